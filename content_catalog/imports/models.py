@@ -59,6 +59,8 @@ class ImportRowRow(Base):
     asset_rev: Mapped[int | None]  # the asset's rev when the row was checked
     rev_after: Mapped[int | None]
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    undo: Mapped[str | None] = mapped_column(String(10))  # removed | restored | kept
 
 
 class ColumnMapRow(Base):

@@ -1,1 +1,35 @@
 """How to find: documents in, ranked hits out. Knows nothing of the catalog or the web."""
+
+from search_index.errors import IndexBusy, IndexUnavailable, SearchError
+from search_index.opening import open_index
+from search_index.protocol import Batch, SearchIndex
+from search_index.query_text import ParsedQuery, parse
+from search_index.types import (
+    Document,
+    Hit,
+    IndexState,
+    Page,
+    ResultPage,
+    SearchQuery,
+    Snippet,
+    Sort,
+)
+
+__all__ = [
+    "Batch",
+    "Document",
+    "Hit",
+    "IndexBusy",
+    "IndexState",
+    "IndexUnavailable",
+    "Page",
+    "ParsedQuery",
+    "ResultPage",
+    "SearchError",
+    "SearchIndex",
+    "SearchQuery",
+    "Snippet",
+    "Sort",
+    "open_index",
+    "parse",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from content_catalog.actor import Actor, Role, Side
@@ -10,13 +10,18 @@ from content_catalog.actor import Actor, Role, Side
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """``password`` may be ``None``: the person then sets one through an invitation."""
+    """An account to be made. Without a password the person sets one through an invitation.
+
+    ``password`` is checked against the rules and hashed inside the command, which takes tens of
+    milliseconds; a caller who hashed it already hands in ``password_hash`` instead.
+    """
 
     email: str
     name: str
     role: Role
     side: Side
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
+    password_hash: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class SignedIn:
     actor: Actor
     session_id: int
     preferences: Preferences
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +76,26 @@ class TokenCard:
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """Between the steps of a sign-in: whose password is to be compared, if anybody's.
+
+    ``password_hash`` is a dummy of the same cost when there is no such account, so that the
+    answer takes as long. ``keys`` name the counters that a success clears.
+    """
+
+    user_id: int | None
+    password_hash: str = field(repr=False)
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordLink:
+    """A live invitation or reset: whose it is, shown on the page that sets the password."""
+
+    user_id: int
+    email: str
+    name: str
+    kind: str

@@ -65,7 +65,7 @@ $(VENV)/.base: requirements/base.txt $(VENV)/.tools
 	@touch $@
 
 # Without isolation the build uses the setuptools of our lock and asks no registry.
-$(VENV)/.app: setup.cfg pyproject.toml $(VENV)/.base
+$(VENV)/.app: setup.py setup.cfg pyproject.toml $(VENV)/.base
 	@$(UVPIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -30,13 +30,19 @@ class Wish:
     """One thing the query asks for, with everything that counts as it.
 
     ``weights`` has the weighted number of mentions for every document of the snapshot; ``forms``
-    the words that count, as sets of words per place for what stands side by side.
+    the words that count, several for what stands side by side. ``idf`` says how telling it is, by
+    the words typed: what is searched beside them must not make a rare word look common.
     """
 
     text: str
     weights: Floats
     forms: list[tuple[str, ...]] = field(default_factory=list)
     idf: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """Documents that match, deleted ones included."""
+        return int(np.count_nonzero(self.weights))
 
 
 class OutOfTime(Exception):
@@ -112,6 +118,11 @@ class Matcher:
         if len(term.words) > 1:
             return self.phrase(term.words, exact=term.exact, prefix=term.prefix)
         return self.prefix(term.words[0]) if term.prefix else self.word(term.words[0])
+
+    def rate(self, wish: Wish) -> Wish:
+        """Set how telling a wish is; returns it."""
+        wish.idf = relevance.idf(wish.count, self._snapshot.documents)
+        return wish
 
     def phrase_or_word(self, words: Sequence[str]) -> Wish:
         """An alternative given as one or more words."""
@@ -236,14 +247,14 @@ class Planner:
 
     def _wish_for(self, term: Term, *, last: bool, left: int) -> tuple[Wish, Term | None, bool]:
         """The wish, the corrected term if any, and whether the correction stands alone."""
-        wish = self._matcher.term(term)
+        wish = self._matcher.rate(self._matcher.term(term))
         if len(term.words) > 1:
             return wish, None, False
         word = term.words[0]
-        found = int(np.count_nonzero(wish.weights))
+        found = wish.count
         if not found and last and not term.prefix and len(word) >= MIN_PREFIX:
-            wish = self._matcher.prefix(word)  # perhaps not typed to its end
-            found = int(np.count_nonzero(wish.weights))
+            wish = self._matcher.rate(self._matcher.prefix(word))  # perhaps not typed to its end
+            found = wish.count
         if not found and (split := self._split(word)) is not None:
             return split, None, False
         if not left or found > relevance.RARE:
@@ -251,10 +262,10 @@ class Planner:
         nearest = spelling.nearest(self._snapshot, word)
         if nearest is None:
             return wish, None, False
-        other = self._matcher.word(nearest)
+        other = self._matcher.rate(self._matcher.word(nearest))
         if not found:
             return other, Term((nearest,)), True
-        if np.count_nonzero(other.weights) >= found * relevance.MUCH_COMMONER:
+        if other.count >= found * relevance.MUCH_COMMONER:
             _join(wish, other, relevance.CORRECTION)
             return wish, Term((nearest,)), False
         return wish, None, False
@@ -265,7 +276,7 @@ class Planner:
         for at in range(3, len(word) - 2):
             pair = (word[:at], word[at:])
             if all(spelling.frequency(self._snapshot, half) for half in pair):
-                wish = self._matcher.phrase(pair, exact=False)
+                wish = self._matcher.rate(self._matcher.phrase(pair, exact=False))
                 if wish.weights.any() and (
                     best is None or np.count_nonzero(wish.weights) > np.count_nonzero(best.weights)
                 ):
@@ -281,7 +292,7 @@ class Planner:
                 if len(joined) >= spelling.MIN_LETTERS and spelling.frequency(
                     self._snapshot, joined
                 ):
-                    other = self._matcher.word(joined)
+                    other = self._matcher.rate(self._matcher.word(joined))
                     _join(wish_a, other, relevance.COMPOUND)
                     _join(wish_b, other, relevance.COMPOUND)
 
@@ -295,7 +306,7 @@ class Planner:
                 for phrase in self._synonyms.get(key, ())[:MAX_ALIASES]:
                     words = analysis.words(phrase)[:LONGEST_ALIAS]
                     if words and " ".join(words) != key:
-                        other = self._matcher.phrase_or_word(words)
+                        other = self._matcher.rate(self._matcher.phrase_or_word(words))
                         for term in terms[start:stop]:
                             if term in wishes:
                                 _join(wishes[term], other, relevance.SYNONYM)
@@ -306,6 +317,11 @@ def _is_stop(term: Term) -> bool:
 
 
 def _join(wish: Wish, other: Wish, weight: float) -> None:
+    """Let ``other`` stand in for ``wish``, the less the commoner it is."""
+    if wish.weights.any():
+        weight *= min(1.0, other.idf / wish.idf)
+    else:
+        wish.idf = other.idf
     np.maximum(wish.weights, weight * other.weights, out=wish.weights)
     wish.forms += other.forms
 
@@ -316,10 +332,7 @@ def score(snapshot: Snapshot, wishes: Sequence[Wish]) -> tuple[Floats, Floats]:
     coverage = np.zeros(snapshot.size, dtype=np.float32)
     weight = 0.0
     for wish in wishes:
-        has = (wish.weights > 0) & snapshot.alive
-        count = int(np.count_nonzero(has))
-        wish.idf = float(np.log1p((snapshot.documents - count + 0.5) / (count + 0.5)))
-        wish.idf = max(wish.idf, 0.01)
+        has = wish.weights > 0
         weight += wish.idf
         total += wish.idf * wish.weights * (relevance.K1 + 1) / (wish.weights + relevance.K1)
         coverage += wish.idf * has

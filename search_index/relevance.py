@@ -20,9 +20,9 @@ PART_WEIGHTS: Final = np.array([5.0, 2.5, 2.0, 2.5, 1.0], dtype=np.float32)
 Labels: how a marketer filed it, shared by many documents. Names: file name and codes, often the
 words a colleague remembers. Body: the measure."""
 
-PART_B: Final = np.array([0.3, 0.3, 0.2, 0.2, 0.75], dtype=np.float32)
-"""How far length discounts a mention. Body the usual .75, so that a 180-page report does not drown a
-one-pager; short parts less, because a long title is no sign of wordiness."""
+PART_B: Final = np.array([0.3, 0.3, 0.2, 0.2, 0.6], dtype=np.float32)
+"""How far length discounts a mention. Body the little under the usual .75, so that a 180-page report neither drowns a
+one-pager nor is buried by it; short parts less: a long title is no sign of wordiness."""
 
 PART_LENGTHS: Final = np.array([8.0, 20.0, 20.0, 6.0, 0.0], dtype=np.float32)
 """Length in words at which a part is neither long nor short. The body's is the library's average."""
@@ -33,7 +33,7 @@ RELATIVE_FORM: Final = 0.85
 COMPLETION: Final = 0.7
 """A word that begins with the letters typed: likely, not certain."""
 
-SYNONYM: Final = 0.6
+SYNONYM: Final = 0.3
 """An alias from the taxonomy: the same thing in other words, below the words actually used."""
 
 COMPOUND: Final = 0.9
@@ -42,14 +42,14 @@ COMPOUND: Final = 0.9
 CORRECTION: Final = 0.8
 """A likelier spelling searched beside a rare word as typed."""
 
-COVERAGE_POWER: Final = 1.0
+COVERAGE_POWER: Final = 0.5
 """How hard missing words count against a document: score times the share of the query's weight it
 has, to this power. Two rare words together say more than one of them often."""
 
 RELAX_BELOW: Final = 10
 """Results with all words below which partial matches join in: less than half a page is no choice."""
 
-PARTIAL_SHARE: Final = 0.5
+PARTIAL_SHARE: Final = 0.35
 """Share of the query's weight a partial match needs."""
 
 NEAR_BONUS: Final = 1.0
@@ -72,3 +72,12 @@ MUCH_COMMONER: Final = 50
 
 NEAR_PARTS: Final = np.array([3.0, 2.0, 1.0, 2.0, 1.0], dtype=np.float32)
 """What a pair side by side is worth by part: a title that says both words together is the answer."""
+
+TITLE_FIT: Final = 1.0
+"""Bonus, against one word's weight, for a title wholly made of the query's words."""
+
+
+def idf(documents_with: int, documents: int) -> float:
+    """How telling a word is that so many of all documents have; never below a grain."""
+    ratio = (documents - documents_with + 0.5) / (documents_with + 0.5)
+    return max(0.01, float(np.log1p(max(ratio, 0.0))))

@@ -13,7 +13,7 @@ from pyroaring import BitMap
 from search_index import relevance
 from search_index.leaf import PLACE_BITS
 from search_index.matching import Matcher, OutOfTime, Plan, Planner, Wish, score
-from search_index.nearness import nearness
+from search_index.evidence import nearness, title_fit
 from search_index.query_text import ParsedQuery, parse
 from search_index.snapshot import Snapshot, array, bitmap
 from search_index.snippets import body_mentions, pages_of, snippets_of
@@ -154,10 +154,12 @@ class Searching:
             keys = (-snapshot.ids[numbers], -snapshot.updated[numbers], -snapshot.uses[numbers])
             return numbers[np.lexsort(keys)]
         scores = self._scores[numbers]
-        if len(wishes) > 1 and not self._late():
-            count = min(len(numbers), max(relevance.RERANKED, needed))
-            top = np.argpartition(-scores, count - 1)[:count] if count else np.empty(0, np.int64)
-            scores[top] += nearness(snapshot, numbers[top], wishes)
+        count = min(len(numbers), max(relevance.RERANKED, needed))
+        if count and not self._late():
+            top = np.argpartition(-scores, count - 1)[:count]
+            scores[top] += title_fit(snapshot, numbers[top], wishes)
+            if len(wishes) > 1:
+                scores[top] += nearness(snapshot, numbers[top], wishes)
         scores *= 1 + self._tie_breaker(numbers)
         self._scores[numbers] = scores
         return numbers[np.lexsort((-snapshot.ids[numbers], -scores))]

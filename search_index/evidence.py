@@ -1,4 +1,4 @@
-"""Words of a query that stand together in a document."""
+"""Second look at the best documents: words standing together, and how well the title fits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from search_index import relevance
+from search_index import analysis, relevance
 from search_index.leaf import PLACE_BITS, Leaf, parts_of
 from search_index.matching import Wish
 from search_index.snapshot import Snapshot
@@ -62,3 +62,19 @@ def _closeness(
 
 def _value(distance: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.where(distance <= relevance.NEAR_WINDOW, 1 / np.maximum(distance, 1), 0.0)
+
+
+def title_fit(
+    snapshot: Snapshot, numbers: NDArray[np.int64], wishes: Sequence[Wish]
+) -> NDArray[np.float32]:
+    """Bonus for each document whose title is about little else than the query."""
+    asked = {form[0]: wish for wish in wishes for form in wish.forms if len(form) == 1}
+    bonus = np.zeros(len(numbers), dtype=np.float32)
+    for at, number in enumerate(numbers):
+        leaf, local = snapshot.place(int(number))
+        words = [w for w in analysis.words(leaf.titles[local]) if w not in analysis.STOP_WORDS]
+        met = [word for word in words if word in asked]
+        if met:
+            worth = sum({id(asked[word]): asked[word].idf for word in met}.values())
+            bonus[at] = relevance.TITLE_FIT * worth * len(met) / len(words)
+    return bonus

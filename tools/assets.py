@@ -150,6 +150,7 @@ def stylesheet(root: Path, modules: Path) -> str:
         "--style=compressed",
         "--no-source-map",
         "--no-error-css",
+        "--no-charset",  # the server names the encoding; a byte order mark would only confuse
         "--quiet-deps",
         # Bootstrap 5 is written with @import; Sass will drop it in a major version we do not use.
         "--silence-deprecation=import,global-builtin",
@@ -250,7 +251,8 @@ def run(command: list[str], folder: Path, trouble: str) -> str:
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
     except OSError as error:

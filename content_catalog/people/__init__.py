@@ -4,6 +4,7 @@ from content_catalog.people.commands import (
     add_user,
     change_password,
     edit_user,
+    remove_demo,
     set_preferences,
 )
 from content_catalog.people.credentials import (
@@ -15,6 +16,7 @@ from content_catalog.people.credentials import (
     request_reset,
     revoke_token,
 )
+from content_catalog.people.passwords import check_rules, hash_password, is_outdated, verify
 from content_catalog.people.queries import (
     admin_names,
     by_email,
@@ -29,6 +31,7 @@ from content_catalog.people.queries import (
 )
 from content_catalog.people.sign_in import (
     begin_sign_in,
+    clear_tries,
     end_session,
     end_sessions,
     finish_sign_in,
@@ -64,17 +67,22 @@ __all__ = [
     "by_email",
     "by_token",
     "change_password",
+    "check_rules",
+    "clear_tries",
     "demo_users",
     "edit_user",
     "end_session",
     "end_sessions",
     "finish_sign_in",
+    "hash_password",
     "invite",
+    "is_outdated",
     "link_gone",
     "note_token_use",
     "own_password_hash",
     "password_link",
     "redeem_link",
+    "remove_demo",
     "request_reset",
     "revoke_token",
     "session",
@@ -86,4 +94,5 @@ __all__ = [
     "touch_session",
     "user",
     "users",
+    "verify",
 ]

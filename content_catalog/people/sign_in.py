@@ -68,6 +68,13 @@ def finish_sign_in(
     return secret
 
 
+def clear_tries(work: Work, attempt: SignInAttempt) -> None:
+    """The password was right in a form other than the sign-in page."""
+    work.actor.require(Permission.KEEP_OWN)
+    if attempt.user_id == work.actor.id:
+        _forgive(work, attempt.keys)
+
+
 def start_session(work: Work, user_id: int, address: str | None, agent: str) -> str:
     """A new session for oneself (or by an admin); returns its secret. Only the hash is kept."""
     _require_own(work, user_id)

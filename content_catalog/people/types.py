@@ -10,18 +10,13 @@ from content_catalog.actor import Actor, Role, Side
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """An account to be made. Without a password the person sets one through an invitation.
-
-    ``password`` is checked against the rules and hashed inside the command, which takes tens of
-    milliseconds; a caller who hashed it already hands in ``password_hash`` instead.
-    """
+    """An account to be made. Without a password the person sets one through an invitation."""
 
     email: str
     name: str
     role: Role
     side: Side
     password: str | None = field(default=None, repr=False)
-    password_hash: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

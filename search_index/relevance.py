@@ -47,7 +47,9 @@ COVERAGE_POWER: Final = 0.5
 has, to this power. Two rare words together say more than one of them often."""
 
 RELAX_BELOW: Final = 10
-"""Results with all words below which partial matches join in: less than half a page is no choice."""
+"""A document without all the words joins in when it scores better than the tenth that has them (or
+there are fewer than ten): half a page of full matches is a choice, and a document about one thing
+beats ten that mention everything in passing."""
 
 PARTIAL_SHARE: Final = 0.35
 """Share of the query's weight a partial match needs."""

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from search_index import relevance
+from search_index.evidence import nearness, title_fit
 from search_index.leaf import PLACE_BITS
 from search_index.matching import Matcher, OutOfTime, Plan, Planner, Wish, score
-from search_index.evidence import nearness, title_fit
 from search_index.query_text import ParsedQuery, parse
 from search_index.snapshot import Snapshot, array, bitmap
 from search_index.snippets import body_mentions, pages_of, snippets_of
@@ -91,9 +91,14 @@ class Searching:
     def _matching(self, wishes: Sequence[Wish]) -> BitMap:
         self._scores, coverage = score(self._snapshot, wishes)
         everything = bitmap(np.flatnonzero(coverage > 0.999)) & self._visible
-        if len(everything) >= relevance.RELAX_BELOW or len(wishes) == 1:
+        if len(wishes) == 1:
             return everything
-        part = bitmap(np.flatnonzero(coverage >= relevance.PARTIAL_SHARE)) & self._visible
+        enough = np.float32(0)
+        if len(everything) >= relevance.RELAX_BELOW:
+            scores = self._scores[array(everything)]
+            enough = np.partition(scores, -relevance.RELAX_BELOW)[-relevance.RELAX_BELOW]
+        partly = (coverage >= relevance.PARTIAL_SHARE) & (self._scores >= enough)
+        part = bitmap(np.flatnonzero(partly)) & self._visible
         if not part and not everything:
             part = bitmap(np.flatnonzero(coverage > 0)) & self._visible
         if not everything and part:

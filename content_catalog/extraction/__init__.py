@@ -6,12 +6,14 @@ one) reads text, language and word boxes in a limited child process, and draws p
 """
 
 from content_catalog.extraction.derived import page_image, thumbnail, word_boxes
+from content_catalog.extraction.office_pages import office_program
 from content_catalog.extraction.pool import (
     ExtractionPool,
     extract_file,
     render_images,
     render_page,
 )
+from content_catalog.extraction.safe_zip import RefusedEntry, UnpackedEntry, unpack
 from content_catalog.extraction.sniffing import ACCEPTED, sniff
 from content_catalog.extraction.types import (
     MEDIA_TYPES,
@@ -36,14 +38,18 @@ __all__ = [
     "Outcome",
     "PageText",
     "Refused",
+    "RefusedEntry",
     "Rendered",
     "Sniffed",
+    "UnpackedEntry",
     "WordBox",
     "extract_file",
+    "office_program",
     "page_image",
     "render_images",
     "render_page",
     "sniff",
     "thumbnail",
+    "unpack",
     "word_boxes",
 ]

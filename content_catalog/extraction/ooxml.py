@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from content_catalog.extraction import active_content
-from content_catalog.extraction.reading import Unreadable, clean_text
+from content_catalog.extraction.reading import Unreadable, useful_title
 from content_catalog.extraction.types import Limits, Refused
 from content_catalog.extraction.zip_directory import check_declared_sizes, open_zip
 
@@ -134,10 +134,9 @@ class Package:
     def title(self) -> str | None:
         """The title from the file's properties."""
         try:
-            found = self.xml("docProps/core.xml").findtext(CORE_TITLE)
+            return useful_title(self.xml("docProps/core.xml").findtext(CORE_TITLE))
         except Unreadable:
             return None
-        return clean_text(found or "")[:200] or None
 
     def has_active_content(self) -> bool:
         """Macros, controls, embedded objects, or parts that are fetched from outside."""

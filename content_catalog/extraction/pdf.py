@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from content_catalog.extraction import active_content, pictures
-from content_catalog.extraction.reading import Facts, Sink, Unreadable, clean_text
+from content_catalog.extraction.reading import Facts, Sink, Unreadable, clean_text, useful_title
 from content_catalog.extraction.types import WordBox
 
 HYPHEN_AT_LINE_END = "\ufffe"
@@ -214,11 +214,9 @@ def _utf16_positions(raw: str) -> list[int] | None:
 
 def _title(document: pdfium.PdfDocument) -> str | None:
     try:
-        title = clean_text(document.get_metadata_value("Title"))
+        return useful_title(document.get_metadata_value("Title"))
     except (pdfium.PdfiumError, UnicodeDecodeError):
         return None
-    # Word processors leave the file name or nothing there.
-    return title[:200] if title and not title.lower().endswith((".doc", ".docx", ".ppt")) else None
 
 
 def _has_active_parts(document: pdfium.PdfDocument) -> bool:

@@ -39,7 +39,7 @@ def read_text(data: bytes, sink: Sink) -> Facts:
     text, remark = decode(data)
     facts = Facts(page_count=1, remark=remark)
     if not text.strip():
-        facts.remark = ("empty", "This file is empty.")
+        facts.remark = ("empty", "There is no text in this file.")
     _page_by_page(text, sink, facts)
     return facts
 
@@ -88,7 +88,7 @@ def read_markdown(data: bytes, sink: Sink) -> Facts:
         sink.begin(number)
         sink.page(number, kind, heading or "Beginning", f"{heading}\n{body}" if heading else body)
     if not sections:
-        facts.remark = ("empty", "This file is empty.")
+        facts.remark = ("empty", "There is no text in this file.")
     return facts
 
 

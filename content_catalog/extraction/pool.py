@@ -5,20 +5,20 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from content_catalog.extraction import derived
+from content_catalog.extraction import derived, office_pages
+from content_catalog.extraction.gathering import ENDED, Drawing, Gathered
 from content_catalog.extraction.process import Child, ChildEnded
 from content_catalog.extraction.types import (
     IMAGE_KINDS,
+    OFFICE_KINDS,
     Extracted,
     Limits,
     MediaKind,
     Outcome,
-    PageText,
     Rendered,
 )
 
@@ -27,13 +27,6 @@ ORDERS_PER_CHILD = 200
 MOST_RESTARTS = 3
 DRAWN_AT_ONCE = 60
 VIDEO_KINDS = frozenset({MediaKind.MP4, MediaKind.WEBM})
-
-ENDED = {
-    "time": "Reading took too long and was stopped",
-    "memory": "Reading needs more memory than is allowed and was stopped",
-    "output": "The file has more content than is allowed and reading was stopped",
-    "crash": "The file is damaged in a way that ended the reading",
-}
 
 
 class ExtractionPool:
@@ -88,7 +81,7 @@ class ExtractionPool:
         if kind == MediaKind.ZIP:
             message = "A zip file is taken for imports only."
             return Extracted(Outcome.REFUSED, message, "type")
-        gathered = _Gathered(derived_dir)
+        gathered = Gathered(derived_dir)
         first = 1
         for _ in range(MOST_RESTARTS + 1):
             ended = self._run_reading(path, kind, first, gathered)
@@ -106,10 +99,19 @@ class ExtractionPool:
     ) -> Rendered:
         """Make page images and thumbnails that do not exist yet; by default of the first 60 pages.
 
-        Works for PDF and pictures; for other kinds nothing is made. ``Rendered.numbers`` are the
-        pages that have an image now, of those asked for.
+        Office files go through LibreOffice where it is installed, which also yields word boxes. Of
+        other kinds nothing is made. ``Rendered.numbers`` are the pages that have an image now, of
+        those asked for.
         """
         wanted = [1] if kind in IMAGE_KINDS else list(numbers or range(1, DRAWN_AT_ONCE + 1))
+        if kind in OFFICE_KINDS:
+            source = office_pages.converted(derived_dir)
+            if source is None:
+                failed = self._convert(path, kind, derived_dir)
+                source = office_pages.converted(derived_dir)
+                if source is None:
+                    return Rendered((), failed)
+            return self.render_images(source, MediaKind.PDF, derived_dir, wanted)
         if kind != MediaKind.PDF and kind not in IMAGE_KINDS:
             return Rendered(())
         missing = [n for n in wanted if not derived.page_image(derived_dir, n).is_file()]
@@ -117,7 +119,7 @@ class ExtractionPool:
         for _ in range(MOST_RESTARTS + 1):
             if not missing:
                 break
-            drawing = _Drawing(derived_dir)
+            drawing = Drawing(derived_dir)
             ended = self._order(
                 path,
                 {"do": "draw", "kind": kind.value, "numbers": missing, "pictures": True},
@@ -139,6 +141,8 @@ class ExtractionPool:
     ) -> Path | None:
         """The image of one page, made now when it is missing; None when it cannot be made."""
         image = derived.page_image(derived_dir, number)
+        if kind in OFFICE_KINDS and office_pages.converted(derived_dir) is None:
+            return None  # converting takes long: ``render_images`` does it, in its own time
         if not image.is_file():
             self.render_images(path, kind, derived_dir, [number])
         return image if image.is_file() else None
@@ -166,8 +170,15 @@ class ExtractionPool:
         self._order(path, order, on_json, lambda _name, _data: None)
         return found
 
+    def _convert(self, path: Path, kind: MediaKind, derived_dir: Path) -> str | None:
+        failed = office_pages.convert(path, kind, derived_dir, self.limits)
+        if failed is None:
+            pdf = derived_dir / office_pages.CONVERTED
+            self.extract(pdf, MediaKind.PDF, derived_dir=derived_dir)  # for its word boxes
+        return failed
+
     def _run_reading(
-        self, path: Path, kind: MediaKind, first: int, gathered: _Gathered
+        self, path: Path, kind: MediaKind, first: int, gathered: Gathered
     ) -> str | None:
         order: dict[str, object] = {
             "do": "read",
@@ -216,120 +227,6 @@ class ExtractionPool:
         if worn:
             child.stop()
         self._places.put(None if worn else child)
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """What came out of the child so far; survives the child."""
-
-    derived_dir: Path | None
-    pages: list[PageText] = field(default_factory=list)
-    aspects: dict[int, float] = field(default_factory=dict)
-    bad_pages: list[int] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    refused: tuple[str, str] | None = None
-    ended: str | None = None
-    cut: bool = False
-    now: int | None = None
-
-    def on_json(self, frame: dict[str, Any]) -> bool:
-        if "begin" in frame:
-            self.now = int(frame["begin"])
-        elif "page" in frame:
-            number, kind, label, text = frame["page"]
-            self.pages.append(PageText(int(number), str(kind), str(label), str(text)))
-            self.cut = self.cut or bool(frame["cut"])
-        elif "aspect" in frame:
-            self.aspects[int(frame["aspect"][0])] = float(frame["aspect"][1])
-        elif "boxes" in frame:
-            if self.derived_dir is not None:
-                derived.keep_boxes(self.derived_dir, int(frame["number"]), frame["boxes"])
-        elif "unreadable" in frame:
-            self.refused = (str(frame["unreadable"][0]), str(frame["unreadable"][1]))
-            return True
-        elif "memory" in frame:
-            raise ChildEnded("memory")
-        elif "done" in frame:
-            self.facts = dict(frame["done"])
-            self.bad_pages += [int(n) for n in self.facts["bad_pages"]]
-            return True
-        return False
-
-    def on_blob(self, name: str, data: bytes) -> None:
-        if self.derived_dir is not None:
-            derived.keep_picture(self.derived_dir, name, data)
-
-    def conclude(self) -> Extracted:
-        """Outcome and reason, the gravest first."""
-        code, message = self._reason()
-        remark = self.facts.get("remark")
-        if code is None:
-            outcome = Outcome.READ
-            code, message = remark or (None, None)
-        else:
-            outcome = Outcome.PARTLY_READ if self._something_read() else Outcome.REFUSED
-        return Extracted(
-            outcome=outcome,
-            message=message,
-            code=code,
-            pages=tuple(self.pages),
-            page_count=self.facts.get("page_count") or len(self.pages) or None,
-            language=self.facts.get("language"),
-            title=self.facts.get("title"),
-            active_content=bool(self.facts.get("active_content")),
-            truncated=self.cut or bool(self.facts.get("truncated")),
-            aspect_ratios=tuple(self.aspects[n] for n in sorted(self.aspects)),
-        )
-
-    def _something_read(self) -> bool:
-        return bool(self.pages) or bool(self.facts.get("partly"))
-
-    def _reason(self) -> tuple[str | None, str | None]:
-        if self.refused is not None:
-            return self.refused
-        if self.ended is not None:
-            where = f" after {self.pages[-1].label}" if self.pages else ""
-            return self.ended, ENDED[self.ended] + where + "."
-        if self.bad_pages:
-            return "bad_page", _bad_pages_sentence(self.bad_pages)
-        if self.facts.get("truncated"):
-            return "truncated", str(self.facts["truncated"])
-        if self.cut:
-            return (
-                "truncated",
-                "The file has more text than can be searched. The first part was read.",
-            )
-        partly = self.facts.get("partly")
-        return (str(partly[0]), str(partly[1])) if partly else (None, None)
-
-
-@dataclass(slots=True)
-class _Drawing:
-    derived_dir: Path
-    now: int = 0
-    message: str | None = None
-
-    def on_json(self, frame: dict[str, Any]) -> bool:
-        if "begin" in frame:
-            self.now = int(frame["begin"])
-        elif "memory" in frame:
-            raise ChildEnded("memory")
-        elif "unreadable" in frame:
-            self.message = str(frame["unreadable"][1])
-            return True
-        return "done" in frame
-
-    def on_blob(self, name: str, data: bytes) -> None:
-        derived.keep_picture(self.derived_dir, name, data)
-
-
-def _bad_pages_sentence(numbers: list[int]) -> str:
-    shown = [str(n) for n in sorted(set(numbers))]
-    if len(shown) == 1:
-        return f"Page {shown[0]} could not be read."
-    if len(shown) > 6:
-        return f"{len(shown)} pages could not be read, the first is page {shown[0]}."
-    return f"Pages {', '.join(shown[:-1])} and {shown[-1]} could not be read."
 
 
 def extract_file(

@@ -61,6 +61,19 @@ def clean_text(text: str) -> str:
     return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
+GENERIC_TITLE = re.compile(
+    r"(?:untitled|powerpoint|microsoft|presentation|document|slide|title|title of|template)"
+    r"[\s\d-]*(?:presentation|word|document|powerpoint|1)?[\s\d.-]*|.*\.(?:docx?|pptx?|xlsx?|indd|ps|tex|dvi)",
+    re.IGNORECASE,
+)
+
+
+def useful_title(title: str | None) -> str | None:
+    """A title from a file's properties, unless it is what programs put there by themselves."""
+    cleaned = clean_text(title or "").replace("\n", " ")[:200]
+    return None if not cleaned or GENERIC_TITLE.fullmatch(cleaned) else cleaned
+
+
 class Sink:
     """Takes pages, word boxes and pictures from a reader and passes them out of the process.
 

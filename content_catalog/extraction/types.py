@@ -80,6 +80,7 @@ class Limits:
     wall_seconds: float = 120.0
     memory_bytes: int = 1024 * MEGABYTE
     output_bytes: int = 200 * MEGABYTE
+    file_bytes: int = 100 * MEGABYTE
     unpacked_bytes: int = 1024 * MEGABYTE
     unpacked_ratio: int = 200
     zip_entries: int = 5_000

@@ -11,6 +11,8 @@ DIRECTORY_BYTES = 16 * 1024 * 1024
 TAIL = 65_557
 END_MARK = b"PK\x05\x06"
 ENCRYPTED = 0x1
+# Other packings ask for as much memory as the file likes.
+UNPACKABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # Small parts compress as they like: the ratio matters only where it can hurt.
 RATIO_MATTERS_ABOVE = 10 * 1024 * 1024
 
@@ -61,6 +63,8 @@ def check_declared_sizes(archive: zipfile.ZipFile, limits: Limits, size: int) ->
         )
     if any(info.flag_bits & ENCRYPTED for info in infos):
         raise Refused("password", "This file is password-protected.")
+    if any(info.compress_type not in UNPACKABLE for info in infos):
+        raise Refused("damaged", "This file is packed in a way that is not accepted.")
     if overlapping(infos):
         raise Refused("damaged", "This file is damaged: parts of it overlap.")
 

@@ -43,5 +43,7 @@ def test_transactions_end_in_one_module_only(package: str) -> None:
 
 
 def test_the_rule_sees_what_it_forbids() -> None:
-    source = "w.session.commit()\nsession.rollback()\nmaker = sessionmaker(engine)\nbatch.commit()\n"
+    source = (
+        "w.session.commit()\nsession.rollback()\nmaker = sessionmaker(engine)\nbatch.commit()\n"
+    )
     assert len(offences(ast.parse(source))) == 3

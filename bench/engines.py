@@ -237,8 +237,10 @@ class Fts5:
         for key in self._keys:
             where, values = _where({k: v for k, v in asked.filters.items() if k != key})
             self._db.execute(
-                "SELECT value, count(*) FROM facet WHERE key = ? AND doc IN"
-                f" (SELECT rowid FROM {source}{where}) GROUP BY value",
+                # CROSS JOIN keeps the text index in front; the planner's own choice is slower.
+                "SELECT facet.value, count(*) FROM docs CROSS JOIN facet"
+                f" ON facet.doc = docs.rowid AND facet.key = ? {source.removeprefix('docs')}{where}"
+                " GROUP BY facet.value",
                 (key, *first, *values),
             ).fetchall()
         return int(total)
@@ -280,7 +282,10 @@ def _where(filters: Filters) -> tuple[str, list[str]]:
     sql, values = "", []
     for key, chosen in filters.items():
         marks = ",".join("?" * len(chosen))
-        sql += f" AND rowid IN (SELECT doc FROM facet WHERE key = ? AND value IN ({marks}))"
+        sql += (
+            " AND EXISTS (SELECT 1 FROM facet AS chosen WHERE chosen.doc = docs.rowid"
+            f" AND chosen.key = ? AND chosen.value IN ({marks}))"
+        )
         values += [key, *sorted(chosen)]
     return sql, values
 
@@ -435,9 +440,9 @@ def compare(
 def table(rows: Sequence[Row]) -> str:
     """Rows as text."""
     lines = [f"{'kind':<26}{'engine':<20}{'p50 ms':>9}{'p95 ms':>9}{'worst':>9}{'p95 / ours':>12}"]
-    for row in rows:
-        lines.append(
-            f"{row.kind:<26}{row.engine:<20}{row.p50:>9.2f}{row.p95:>9.2f}{row.worst:>9.2f}"
-            f"{row.ratio:>12.2f}"
-        )
+    lines += [
+        f"{row.kind:<26}{row.engine:<20}{row.p50:>9.2f}{row.p95:>9.2f}{row.worst:>9.2f}"
+        f"{row.ratio:>12.2f}"
+        for row in rows
+    ]
     return "\n".join(lines)

@@ -21,6 +21,8 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 # written without spaces are cut into characters, which a query then wants side by side.
 _WORD = re.compile(rf"\b[cf](?:\+\+|#)(?!\w)|[{_CJK}]|[^\W\d_{_CJK}]+|\d+")
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+
 # A query of only these words still works; beside others they carry no wish of their own.
 STOP_WORDS = frozenset(
     [
@@ -125,18 +127,16 @@ def words(text: str) -> list[str]:
     return found
 
 
-def word_spans(text: str) -> list[tuple[str, int, int]]:
-    """(folded word, start, end) for every word of ``text``, offsets into ``text`` as given.
+def fold_in_place(text: str) -> str:
+    """``text`` folded letter by letter, so that every letter keeps its place."""
+    if text.isascii():
+        return text.lower()
+    return _NOT_ASCII.sub(lambda match: _fold_letter(match.group()), text).lower()
 
-    Cuts the lower-cased original rather than the folded text because folding moves offsets.
-    """
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a few capitals grow when lowered
-        lowered = text
-    return [
-        (fold(match.group())[:MAX_WORD], match.start(), match.end())
-        for match in _WORD.finditer(lowered)
-    ]
+
+@lru_cache(maxsize=4_096)
+def _fold_letter(letter: str) -> str:
+    return fold(letter)[:1] or letter
 
 
 @lru_cache(maxsize=200_000)

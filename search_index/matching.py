@@ -31,13 +31,15 @@ class Wish:
 
     ``weights`` has the weighted number of mentions for every document of the snapshot; ``forms``
     the words that count, several for what stands side by side. ``idf`` says how telling it is, by
-    the words typed: what is searched beside them must not make a rare word look common.
+    the words typed: what is searched beside them must not make a rare word look common. ``prefix``
+    are the letters it may go on from.
     """
 
     text: str
     weights: Floats
     forms: list[tuple[str, ...]] = field(default_factory=list)
     idf: float = 0.0
+    prefix: str = ""
 
     @property
     def count(self) -> int:
@@ -82,6 +84,7 @@ class Matcher:
         wish = self.word(letters)
         if len(letters) < MIN_PREFIX:
             return wish
+        wish.prefix = letters
         for base, leaf in self._leaves():
             numbers = np.array(leaf.lexicon.range(letters), dtype=np.int64)
             if not len(numbers):

@@ -16,7 +16,7 @@ from search_index.leaf import PLACE_BITS
 from search_index.matching import Matcher, OutOfTime, Plan, Planner, Wish, score
 from search_index.query_text import ParsedQuery, parse
 from search_index.snapshot import Snapshot, array, bitmap
-from search_index.snippets import body_mentions, pages_of, snippets_of
+from search_index.snippets import body_mentions, marks_of, pages_of, snippets_of
 from search_index.types import Hit, ResultPage, SearchQuery, Sort
 
 MAX_PAGE = 50
@@ -191,6 +191,7 @@ class Searching:
         """Hits with pages and snippets; when time is short, without."""
         snapshot = self._snapshot
         dressed: dict[int, Hit] = {}
+        marks = marks_of(wishes)
         for base, leaf in zip(snapshot.bases, snapshot.leaves, strict=True):
             mine = np.sort(shown[(shown >= base) & (shown < base + leaf.size)] - base)
             if not len(mine):
@@ -199,7 +200,6 @@ class Searching:
             local = mine.astype(np.int32)
             mentions = [] if late else body_mentions(leaf, wishes, local)
             weights = [wish.idf for wish in wishes]
-            words = frozenset(word for wish in wishes for form in wish.forms for word in form)
             for number in mine:
                 hit = self._bare(int(base + number), wishes)
                 if not self._late():
@@ -208,7 +208,7 @@ class Searching:
                     best = pages_of(pages, of_hit, weights)
                     hit = replace(
                         hit,
-                        snippets=snippets_of(pages, list(best), words),
+                        snippets=snippets_of(pages, list(best), marks),
                         hit_pages={pages.numbers[page]: n for page, n in best.items()},
                     )
                 dressed[int(base + number)] = hit

@@ -61,7 +61,7 @@ def write_pptx(
 
 def _rgb(colour: str) -> Any:
     red, green, blue = bytes.fromhex(colour)
-    return RGBColor(red, green, blue)
+    return RGBColor(red, green, blue)  # type: ignore[no-untyped-call]  # pptx leaves it untyped
 
 
 def _slides(blocks: tuple[Block, ...]) -> list[tuple[Heading, list[Block]]]:

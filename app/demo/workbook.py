@@ -20,11 +20,15 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
 from app.demo import theme
+from app.demo.formulas import Value, evaluate
 from app.demo.repack import repack
 
 _FORMATS = {"€": '#,##0 "€"', "€.": '#,##0.00 "€"', "%": "0.0%", "0": "#,##0", "0.0": "#,##0.0"}
 _CELL = re.compile(r"^(?P<value>.*?)\s*(?:\{(?P<format>[^}]+)\})?\s*(?:@(?P<name>\w+))?$")
 _NAME = re.compile(r"@(\w+)")
+_EMPTY = re.compile(
+    r'(?P<cell><c r="(?P<place>[A-Z]+\d+)"(?: s="\d+")?)>(?P<formula><f>[^<]*</f>)<v ?/?>(?:</v>)?</c>'
+)
 _INPUT = "FFF4CC"
 _THIN = Side(style="thin", color=theme.LINE)
 
@@ -40,7 +44,7 @@ def write_xlsx(path: Path, title: str, summary: str, body: str, colours: dict[st
         writer.line(line.strip())
     writer.finish()
     book.save(path)
-    return repack(path)
+    return repack(path, writer.with_values)
 
 
 class _Writer:
@@ -49,6 +53,7 @@ class _Writer:
     def __init__(self, book: Any, title: str, summary: str, colours: dict[str, str]) -> None:
         self._book, self._title, self._summary, self._colours = book, title, summary, colours
         self._names: dict[str, tuple[Any, int, int]] = {}
+        self._formulas: dict[tuple[str, str], str] = {}
         self._charts: list[tuple[Any, int, str, str, str]] = []
         self._sheet: Any = None
         self._row = 0
@@ -130,12 +135,38 @@ class _Writer:
             for row in sheet.iter_rows(min_row=3):
                 for cell in row:
                     if isinstance(cell.value, str) and cell.value.startswith("="):
+                        self._formulas[sheet.title, cell.coordinate] = cell.value
                         cell.value = _NAME.sub(lambda found: self._address(found[1]), cell.value)
             for column in range(1, sheet.max_column + 1):
                 sheet.column_dimensions[get_column_letter(column)].width = 46 if column == 1 else 19
             sheet.freeze_panes = "A3"
         for chart in self._charts:
             self._chart(*chart)
+
+    def with_values(self, name: str, part: bytes) -> bytes:
+        """A sheet's part with the value of each formula beside it, as a calculating program would
+        have saved it; other parts as they are."""
+        if not name.startswith("xl/worksheets/sheet"):
+            return part
+        number = int("".join(filter(str.isdigit, name)))
+        title = self._book.worksheets[number - 1].title
+
+        def filled(found: re.Match[str]) -> str:
+            value = self._result(self._formulas[title, found["place"]])
+            kind = ' t="str"' if isinstance(value, str) else ""
+            return f"{found['cell']}{kind}>{found['formula']}<v>{value}</v></c>"
+
+        return _EMPTY.sub(filled, part.decode()).encode()
+
+    def _result(self, formula: str) -> Value:
+        return evaluate(_NAME.sub(r"\1", formula[1:]), self._behind)
+
+    def _behind(self, name: str) -> Value:
+        sheet, row, column = self._names[name]
+        cell = sheet.cell(row, column)
+        formula = self._formulas.get((sheet.title, cell.coordinate))
+        found: Value = cell.value if formula is None else self._result(formula)
+        return found
 
     def _address(self, name: str) -> str:
         sheet, row, column = self._names[name]

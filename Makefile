@@ -18,7 +18,7 @@ run: install ## Serve with the demo library on http://127.0.0.1:8000; Ctrl-C end
 
 test: install check ## Everything that must hold: style, types, contracts, all tests
 	@CHROME="$$($(BIN)/python tools/chromium.py)" && export CHROME \
-	  && exec $(BIN)/python -m pytest -n 2
+	  && exec $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: install $(VENV)/.bench ## Measure search, pages and imports; prints one table
 	@exec $(BIN)/python -m bench

@@ -21,13 +21,14 @@ from wtforms.widgets import HiddenInput
 from content_catalog import Role, Side
 from content_catalog.people import NewUser, Preferences, UserEdit, check_rules
 
-ROLES = [
-    (Role.REP.value, "Rep: finds and sends"),
-    (Role.MARKETER.value, "Marketer: also adds and edits"),
-    (Role.ADMIN.value, "Admin: also manages people and settings"),
-]
-SIDES = [(Side.SALES.value, "Sales"), (Side.MARKETING.value, "Marketing")]
-THEMES = [("system", "As this device"), ("light", "Light"), ("dark", "Dark")]
+# value -> label
+ROLES = {
+    Role.REP.value: "Rep: finds and sends",
+    Role.MARKETER.value: "Marketer: also adds and edits",
+    Role.ADMIN.value: "Admin: also manages people and settings",
+}
+SIDES = {Side.SALES.value: "Sales", Side.MARKETING.value: "Marketing"}
+THEMES = {"system": "As this device", "light": "Light", "dark": "Dark"}
 
 
 def _needed(what: str) -> InputRequired:

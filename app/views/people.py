@@ -35,6 +35,20 @@ from content_catalog import SYSTEM, Permission, audit, jobs, people
 from content_catalog.errors import CatalogError, Conflict, Invalid, TooMany
 
 blueprint = Blueprint("people", __name__)
+_DONE = {
+    "people.add": "Account made",
+    "people.edit": "Account changed",
+    "people.sign_in": "Signed in",
+    "people.sign_in_failed": "Wrong password",
+    "people.sign_out": "Signed out",
+    "people.end_sessions": "Signed out everywhere",
+    "people.change_password": "Password changed",
+    "people.invite": "Invited",
+    "people.request_reset": "Asked for a new password",
+    "people.redeem_link": "Password set through a link",
+    "people.add_token": "API token made",
+    "people.revoke_token": "API token revoked",
+}
 _NO_MATCH = "That e-mail and password do not fit together."
 
 
@@ -327,7 +341,7 @@ def edit_user(user_id: int) -> ResponseReturnValue:
         with work() as unit:
             people.edit_user(unit, user_id, form.to_input())
     except Conflict as conflict:
-        form.version.data = conflict.version
+        form.version.data, form.version.raw_data = conflict.version, None  # not the one sent
         return _user_page(user_id, form, conflict=conflict, status=409)
     except Invalid as refused:
         _explain(form, refused)
@@ -386,6 +400,7 @@ def _user_page(
         conflict=conflict,
         link=link,
         mails=bool(services().settings.mail_url),
+        done=_DONE,
         history=audit.history(reading, "user", user_id, limit=20),
     )
     return _uncached(page, status)

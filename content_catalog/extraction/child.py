@@ -16,7 +16,7 @@ import sys
 import sysconfig
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 FRAME = struct.Struct(">cI")
 ORDER_BYTES = 65_536
@@ -42,15 +42,14 @@ def main(descriptor: int) -> None:
         details = json.loads(order)
         limits = Limits(**details["limits"])
         sandbox.limit_processor(limits.cpu_seconds)
-        os.lseek(file, 0, os.SEEK_SET)
         with os.fdopen(file, "rb") as stream:
-            _obey(details, limits, stream.read(), send_json, send_blob)
+            _obey(details, limits, stream, send_json, send_blob)
 
 
 def _obey(
     order: dict[str, Any],
     limits: Any,
-    data: bytes,
+    stream: BinaryIO,
     send_json: Callable[[dict[str, object]], None],
     send_blob: Callable[[str, bytes], None],
 ) -> None:
@@ -59,6 +58,7 @@ def _obey(
 
     sink = Sink(limits, send_json, send_blob, with_pictures=order["pictures"])
     try:
+        data = stream.read()
         if order["do"] == "probe":
             send_json({"done": readers.probe(order)})
         elif order["do"] == "draw":

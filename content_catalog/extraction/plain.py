@@ -58,7 +58,8 @@ def decode(data: bytes) -> tuple[str, tuple[str, str] | None]:
             raise Unreadable("damaged", "This text file is damaged (broken UTF-16).") from error
         text = _windows_1252(data)
         remark = ("encoding", "Read as Windows-1252, because it is not UTF-8.")
-    if len(NOT_TEXT.findall(text[:100_000])) > len(text[:100_000]) // 100:
+    beginning = text[:100_000]
+    if len(NOT_TEXT.findall(beginning)) > max(3, len(beginning) // 100):
         raise Unreadable("encoding", "This is not text: it holds control characters.")
     return text, remark
 

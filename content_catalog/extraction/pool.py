@@ -153,6 +153,10 @@ class ExtractionPool:
         self._give_back(child)
         return child.walls
 
+    def children(self) -> list[Child]:
+        """The children that wait for work now."""
+        return [child for child in list(self._places.queue) if child is not None]
+
     def probe(self, paths: Iterable[Path], write: Path, path: Path) -> dict[str, Any]:
         """Let a child that was handed ``path`` try what it must not be able to do."""
         found: dict[str, Any] = {}
@@ -200,6 +204,7 @@ class ExtractionPool:
         try:
             child.order(path, details, self.limits, on_json, on_blob)
         except ChildEnded as ended:
+            child.stop()
             self._places.put(None)
             return ended.reason
         except BaseException:

@@ -19,6 +19,8 @@ from content_catalog.extraction.child import FRAME
 from content_catalog.extraction.types import Limits
 
 START_SECONDS = 60.0
+# A child that closed its socket is about to end by itself, and how it ended is worth knowing.
+ENDING_SECONDS = 5.0
 FRAME_BYTES = 64 * 1024 * 1024
 CHUNK = 256 * 1024
 # The package's own front door would load the database layer: the child gets an empty one.
@@ -112,8 +114,10 @@ class Child:
 
     def stop(self) -> str:
         """End the process and everything it started. Returns why it ended: time, memory, crash."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        # Once it has been waited for, its number may belong to somebody else.
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         code = self._process.wait()
         self._socket.close()
         return "time" if code == -signal.SIGXCPU else "crash"
@@ -140,7 +144,8 @@ class Child:
             except OSError:
                 chunk = b""
             if not chunk:
-                self._process.wait()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(ENDING_SECONDS)
                 raise ChildEnded(self.stop())
             self._buffer += chunk
         taken = bytes(self._buffer[:size])

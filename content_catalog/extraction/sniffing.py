@@ -151,7 +151,7 @@ def _is_text(head: bytes, claimed: MediaKind, shown: str) -> bool:
             sentence = "The encoding of its text is not known. Save it as UTF-8."
             raise _refusal("encoding", shown, sentence) from error
     controls = sum(1 for c in text if c < " " and c not in "\t\n\r\f\x0b\x1a\x1b\x08")
-    return controls * 100 <= len(text)
+    return controls <= max(3, len(text) // 100)
 
 
 def _kind_of_zip(path: Path, shown: str) -> MediaKind | None:

@@ -33,8 +33,10 @@ from app.demo.text import (
 
 WIDE, TALL = Inches(13.333), Inches(7.5)
 LEFT, TOP, ROOM = Inches(0.7), Inches(1.55), Inches(11.93)
-BLANK = 6
-LINE_HEIGHT = Inches(0.36)
+ONE_LINE = 48
+"""Characters of a heading that fit on one line at full size."""
+LINE_HEIGHT = Inches(0.46)
+ROW_HEIGHT = Inches(0.62)
 
 
 def write_pptx(
@@ -49,7 +51,6 @@ def write_pptx(
     deck = Presentation()
     deck.slide_width, deck.slide_height = WIDE, TALL
     deck.core_properties.title, deck.core_properties.author = title, theme.COMPANY
-    # The blank layout is used throughout; the name of the slide still goes into its title shape.
     _title_slide(deck, title, summary, colours)
     for number, (heading, inside) in enumerate(_slides(blocks), 2):
         slide = _Slide(deck, heading.text, number, colours, internal)
@@ -146,7 +147,8 @@ class _Slide:
         self._top: int = TOP
         _block(self._slide, 0, 0, Inches(0.28), TALL, colours["dark"])
         _block(self._slide, LEFT, Inches(1.25), Inches(0.9), Inches(0.06), colours["accent"])
-        _name(self._slide, heading, Inches(0.35), Inches(0.9), 28, colours["dark"])
+        size = 28 if len(heading) <= ONE_LINE else 22
+        _name(self._slide, heading, Inches(0.35), Inches(0.9), size, colours["dark"])
         foot = f"{theme.FOOTER}   ·   {number}"
         _text(self._slide, LEFT, Inches(7.0), Inches(8), foot, 10, theme.MUTED)
         if internal:
@@ -159,11 +161,11 @@ class _Slide:
             case Notes():
                 self._slide.notes_slide.notes_text_frame.text = block.text
             case Paragraph() | Heading():
-                self._words([block.text], 18, isinstance(block, Heading))
+                self._words([block.text], 24, isinstance(block, Heading))
             case Listing():
                 marks = [f"{n}." if block.numbered else "•" for n in range(1, 20)]
                 items = [f"{mark}  {item}" for mark, item in zip(marks, block.items, strict=False)]
-                self._words(items, 18)
+                self._words(items, 24)
             case Quote():
                 self._quote(block)
             case Table():
@@ -198,30 +200,30 @@ class _Slide:
 
     def _words(self, items: list[str], size: int, bold: bool = False) -> None:
         lines = sum(self._lines(item, size) for item in items)
-        tall = Emu(lines * LINE_HEIGHT + len(items) * Inches(0.09))
+        tall = Emu(lines * LINE_HEIGHT + len(items) * Inches(0.16))
         box = self._slide.shapes.add_textbox(self._left, self._top, self._wide, tall)
         box.text_frame.word_wrap = True
         for number, item in enumerate(items):
             frame = box.text_frame
             paragraph = frame.paragraphs[0] if number == 0 else frame.add_paragraph()
-            paragraph.space_after = Pt(6)
+            paragraph.space_after = Pt(12)
             _fill(paragraph, item, size, self._colours["dark"] if bold else theme.INK, bold)
-        self._top += tall + Inches(0.1)
+        self._top += tall + Inches(0.2)
 
     def _quote(self, block: Quote) -> None:
-        lines = self._lines(block.text, 20)
-        tall = Emu(lines * Inches(0.42) + Inches(0.75))
+        lines = self._lines(block.text, 28)
+        tall = Emu(lines * Inches(0.52) + Inches(0.95))
         _block(self._slide, self._left, self._top, self._wide, tall, self._colours["tint"])
         _block(self._slide, self._left, self._top, Inches(0.07), tall, self._colours["accent"])
         inner, wide = self._left + Inches(0.25), self._wide - Inches(0.4)
-        _text(self._slide, inner, self._top + Inches(0.08), wide, block.text, 20,
+        _text(self._slide, inner, self._top + Inches(0.08), wide, block.text, 28,
               self._colours["dark"])  # fmt: skip
-        _text(self._slide, inner, self._top + tall - Inches(0.45), wide, block.by, 12, theme.MUTED)
+        _text(self._slide, inner, self._top + tall - Inches(0.45), wide, block.by, 14, theme.MUTED)
         self._top += tall + Inches(0.2)
 
     def _table(self, head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> None:
         shape = self._slide.shapes.add_table(
-            len(rows) + 1, len(head), self._left, self._top, self._wide, Inches(0.42)
+            len(rows) + 1, len(head), self._left, self._top, self._wide, ROW_HEIGHT
         )
         wants = [min(max(len(row[n]) for row in (head, *rows)) + 4, 60) for n in range(len(head))]
         for n, want in enumerate(wants):
@@ -229,21 +231,21 @@ class _Slide:
         for number, row in enumerate((head, *rows)):
             for n, words in enumerate(row):
                 self._cell(shape.table.cell(number, n), words, number)
-            shape.table.rows[number].height = Inches(0.42)
-        self._top += Inches(0.42) * (len(rows) + 1) + Inches(0.25)
+            shape.table.rows[number].height = ROW_HEIGHT
+        self._top += ROW_HEIGHT * (len(rows) + 1) + Inches(0.25)
 
     def _cell(self, cell: Any, words: str, row: int) -> None:
         cell.fill.solid()
         ground = self._colours["dark"] if row == 0 else (theme.WHITE, theme.PAPER)[row % 2]
         cell.fill.fore_color.rgb = _rgb(ground)
         ink = theme.WHITE if row == 0 else theme.INK
-        _fill(cell.text_frame.paragraphs[0], words, 14, ink, bold=row == 0)
+        _fill(cell.text_frame.paragraphs[0], words, 18, ink, bold=row == 0)
 
     def _chart(self, block: Bars) -> None:
         data: Any = CategoryChartData()  # type: ignore[no-untyped-call]  # pptx leaves it untyped
         data.categories = [name for name, _ in block.items]
         data.add_series(f"{block.title} ({block.unit})", [value for _, value in block.items])
-        tall = Inches(0.9 + 0.42 * len(block.items))
+        tall = Inches(1.0 + 0.62 * len(block.items))
         place = self._left, self._top, self._wide, tall
         kind = XL_CHART_TYPE.BAR_CLUSTERED
         chart = self._slide.shapes.add_chart(kind, *place, data).chart
@@ -252,12 +254,12 @@ class _Slide:
         _fill(chart.chart_title.text_frame.paragraphs[0], f"{block.title} ({block.unit})", 14,
               self._colours["dark"], bold=True)  # fmt: skip
         chart.category_axis.reverse_order = True
-        chart.category_axis.tick_labels.font.size = Pt(13)
+        chart.category_axis.tick_labels.font.size = Pt(16)
         chart.value_axis.visible = False
         chart.value_axis.has_major_gridlines = False
         plot = chart.plots[0]
         plot.gap_width, plot.has_data_labels = 45, True
-        plot.data_labels.font.size = Pt(13)
+        plot.data_labels.font.size = Pt(16)
         plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
         plot.series[0].format.fill.solid()
         colour = _rgb(self._colours["accent"])
@@ -269,13 +271,13 @@ class _Slide:
         wide = Emu((self._wide - gap * (len(block.items) - 1)) // len(block.items))
         for number, (value, caption) in enumerate(block.items):
             left = self._left + number * (wide + gap)
-            _block(self._slide, left, self._top, wide, Inches(1.65), self._colours["tint"])
+            _block(self._slide, left, self._top, wide, Inches(2.2), self._colours["tint"])
             _block(self._slide, left, self._top, wide, Inches(0.06), self._colours["accent"])
             inner = left + Inches(0.1), wide - Inches(0.2)
             for down, words, size, colour, bold in (
-                (0.15, value, 32, self._colours["dark"], True),
-                (0.85, caption, 14, theme.MUTED, False),
+                (0.25, value, 44, self._colours["dark"], True),
+                (1.2, caption, 18, theme.MUTED, False),
             ):
                 top = self._top + Inches(down)
                 _text(self._slide, inner[0], top, inner[1], words, size, colour, bold)
-        self._top += Inches(1.9)
+        self._top += Inches(2.5)

@@ -237,10 +237,7 @@ class Fts5:
         for key in self._keys:
             where, values = _where({k: v for k, v in asked.filters.items() if k != key})
             self._db.execute(
-                # CROSS JOIN keeps the text index in front; the planner's own choice is slower.
-                "SELECT facet.value, count(*) FROM docs CROSS JOIN facet"
-                f" ON facet.doc = docs.rowid AND facet.key = ? {source.removeprefix('docs')}{where}"
-                " GROUP BY facet.value",
+                _facet_counts(source, where, bool(match)),
                 (key, *first, *values),
             ).fetchall()
         return int(total)
@@ -257,6 +254,20 @@ class Fts5:
             fold(asked.text), self._words, scorer=OSA.distance, score_cutoff=2
         )
         return Asked("", best[0] if best else asked.text)
+
+
+def _facet_counts(source: str, where: str, by_words: bool) -> str:
+    """The quicker statement of the two; for words the text index must come first."""
+    if by_words:
+        return (
+            "SELECT facet.value, count(*) FROM docs CROSS JOIN facet"
+            f" ON facet.doc = docs.rowid AND facet.key = ? {source.removeprefix('docs')}{where}"
+            " GROUP BY facet.value"
+        )
+    return (
+        "SELECT value, count(*) FROM facet WHERE key = ? AND doc IN"
+        f" (SELECT rowid FROM {source}{where}) GROUP BY value"
+    )
 
 
 def _texts(document: Document) -> tuple[str, str, str, str, str]:

@@ -21,6 +21,7 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 # written without spaces are cut into characters, which a query then wants side by side.
 _WORD = re.compile(rf"\b[cf](?:\+\+|#)(?!\w)|[{_CJK}]|[^\W\d_{_CJK}]+|\d+")
 
+_POSSESSIVE = re.compile(r"['’]s\b")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 # A query of only these words still works; beside others they carry no wish of their own.
@@ -121,7 +122,10 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of ``text`` in order, each at most ``MAX_WORD`` letters."""
-    found = _WORD.findall(fold(text))
+    folded = fold(text)
+    if "'s" in folded or "’s" in folded:
+        folded = _POSSESSIVE.sub("", folded)
+    found = _WORD.findall(folded)
     if any(len(word) > MAX_WORD for word in found):
         return [word[:MAX_WORD] for word in found]
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import threading
+import weakref
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,9 @@ class Leaf:
 
     def __init__(self, storage: Any, schema: Any, segment: Any, cache: ByteCache) -> None:
         self.name: str = segment.segment_id()
-        self._reader = SegmentReader(storage, schema, segment)
+        self._reader = reader = SegmentReader(storage, schema, segment)
+        # Searches under way may still hold a leaf that the newest snapshot has let go.
+        weakref.finalize(self, reader.close)
         self._lock = threading.Lock()  # Whoosh's files remember a position
         self.cache = cache
         self.size: int = segment.doc_count_all()
@@ -287,10 +290,6 @@ class Leaf:
                 [np.array(found[word], dtype=np.int32) for word in ordered],
             )
         return self._title_words
-
-    def close(self) -> None:
-        """Let go of the files."""
-        self._reader.close()
 
 
 def parts_of(places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -177,7 +177,7 @@ def _window(text: str, hits: Sequence[tuple[str, int, int]]) -> tuple[int, int]:
     """Start and end of what is shown, at word borders."""
     width = 2 * AROUND
     if not hits:
-        return 0, _border(text, min(width, len(text)), back=True)
+        return 0, _border(text, width, back=True) if len(text) > width else len(text)
     best, best_at, first = (0, 0), 0, 0
     seen: dict[str, int] = {}
     for last, (word, _, end) in enumerate(hits):

@@ -111,12 +111,12 @@ class DiskStore:
             raise IndexUnavailable(f"there is no index: {error}") from error
         if not name.startswith("g-") or "/" in name or not (self.path / name).is_dir():
             raise IndexUnavailable("the pointer to the present index leads nowhere")
-        return name, FileStorage(str(self.path / name))
+        return name, _folder_storage(self.path / name)
 
     def fresh(self) -> tuple[str, Any]:
         name = f"g-{secrets.token_hex(8)}"
         (self.path / name).mkdir(mode=0o700)
-        return name, FileStorage(str(self.path / name))
+        return name, _folder_storage(self.path / name)
 
     def swap(self, name: str, storage: Any) -> None:
         beside = self.path / f".CURRENT.{secrets.token_hex(4)}"
@@ -133,6 +133,12 @@ class DiskStore:
 
     def discard(self, name: str) -> None:
         _remove(self.path / name)
+
+
+def _folder_storage(path: Path) -> Any:
+    # Without memory maps: reading a mapped file that was cut short kills the process (SIGBUS),
+    # reading an open one merely fails.
+    return FileStorage(str(path), supports_mmap=False)
 
 
 def _remove(path: Path) -> None:

@@ -230,7 +230,9 @@ class Writer(SegmentWriter):  # type: ignore[misc]  # Whoosh carries no types
     """Whoosh's writer fed with prepared documents. One process, one writer."""
 
     def __init__(self, index: Any, toc_storage: Any) -> None:
-        super().__init__(index, timeout=0.0, codec=ArrayCodec())
+        # Without Whoosh's own lock: ours is held already, and Whoosh keeps its own until the
+        # garbage is collected when a writer fails to start.
+        super().__init__(index, _lk=False, codec=ArrayCodec())
         self.pool = Pool()
         self._toc_storage = toc_storage
 

@@ -125,7 +125,7 @@ class WhooshIndex:
 
         def check(_: Snapshot) -> None:
             storage = self._store.current()[1]
-            check_files(storage, read_manifest(storage, latest(storage)))
+            check_files(storage, self._manifest(storage, latest(storage)))
 
         self._answer(check, retries=3)
 
@@ -175,9 +175,7 @@ class WhooshIndex:
             return old
         if number < 0:
             raise IndexUnavailable("the index has no table of contents")
-        manifest = read_manifest(storage, number)
-        if manifest["fingerprint"] != self.fingerprint:
-            raise IndexUnavailable("the index was made by another version and must be rebuilt")
+        manifest = self._manifest(storage, number)
         known = {leaf.name: leaf for leaf in old.leaves} if old is not None else {}
         check_files(storage, manifest, skip=frozenset(f"{leaf}.seg" for leaf in known))
         toc = TOC.read(storage, INDEX_NAME, gen=number, schema=schema())
@@ -190,6 +188,12 @@ class WhooshIndex:
             generation, leaves, [sorted(segment.deleted_docs()) for segment in toc.segments]
         )
 
+    def _manifest(self, storage: Any, number: int) -> dict[str, Any]:
+        manifest = read_manifest(storage, number)
+        if manifest["fingerprint"] != self.fingerprint:
+            raise IndexUnavailable("the index was made by another version and must be rebuilt")
+        return manifest
+
     # Writing
 
     @contextmanager
@@ -200,9 +204,10 @@ class WhooshIndex:
             changes = Changes()
             yield changes
             if changes:
-                _, storage = self._store.current()
+                documents = changes.prepared()
+                index = self._handle(self._store.current()[1])
                 self._guarded(
-                    lambda: write(self._handle(storage), snapshot, changes, self.fingerprint)
+                    lambda: write(index, snapshot, changes.latest, documents, self.fingerprint)
                 )
 
     @contextmanager

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from search_index.documents import prepare
+from search_index.documents import Prepared, prepare
 from search_index.leaf import PLACE_BITS, Leaf
 from search_index.snapshot import Snapshot
 from search_index.store import TocStorage, latest, read_manifest, sweep_manifests
@@ -39,6 +39,10 @@ class Changes:
         """Take a document out; unknown ids are no error."""
         self.latest[document_id] = None
 
+    def prepared(self) -> list[Prepared]:
+        """The documents to write, cut into words."""
+        return [prepare(document) for document in self.latest.values() if document is not None]
+
     def __bool__(self) -> bool:
         return bool(self.latest)
 
@@ -53,15 +57,23 @@ class _Commit:
         self.toc_storage = TocStorage(index.storage, self.number, fingerprint, known)
 
 
-def write(index: Any, snapshot: Snapshot, changes: Changes, fingerprint: str) -> None:
-    """Commit ``changes`` on top of ``snapshot``, which must be the present one."""
-    prepared = [prepare(document) for document in changes.latest.values() if document is not None]
+def write(
+    index: Any,
+    snapshot: Snapshot,
+    changed: Iterable[int],
+    documents: Iterable[Prepared],
+    fingerprint: str,
+) -> None:
+    """Replace the ``changed`` ids by ``documents``.
+
+    ``snapshot`` must be the present one; the commit stands when this returns.
+    """
     writer = Writer(index, _Commit(index, fingerprint).toc_storage)
     try:
-        gone = np.isin(snapshot.ids, list(changes.latest)) & snapshot.alive
+        gone = np.isin(snapshot.ids, list(changed)) & snapshot.alive
         for number in np.flatnonzero(gone):
             writer.delete_document(int(number))
-        for document in prepared:
+        for document in documents:
             writer.add(document)
         leaves = {leaf.name: leaf for leaf in snapshot.leaves}
         writer.commit(mergetype=lambda w, segments: _merge(w, segments, leaves))

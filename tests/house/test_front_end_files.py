@@ -76,7 +76,10 @@ def test_templates_use_only_icons_of_the_sprite() -> None:
     used = {
         name
         for text in templates().values()
-        for pattern in (r"icons\.svg[^\"]*#([a-z0-9-]+)", r"\bicon\(\s*[\"']([a-z0-9-]+)[\"']")
+        for pattern in (
+            r"icons\.svg[^\"]*#([a-z0-9-]+)",
+            r"\bicon(?:\(|_name=)\s*[\"']([a-z0-9-]+)",
+        )
         for name in re.findall(pattern, text)
     }
     assert used - icons() == set()

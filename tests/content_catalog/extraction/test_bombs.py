@@ -118,7 +118,9 @@ def stacked_flate(files) -> bytes:
 
 
 def deep_nesting(files) -> bytes:
-    return b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Deep " + b"[" * 50_000 + b"]" * 50_000 + b">>"
+    return (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Deep " + b"[" * 50_000 + b"]" * 50_000 + b">>"
+    )
 
 
 def drawing_loop(files) -> dict[int, bytes]:

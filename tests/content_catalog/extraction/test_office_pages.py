@@ -42,7 +42,9 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return install
 
 
-def test_without_libreoffice_there_is_text_and_no_page_image(files, pool, program, tmp_path) -> None:
+def test_without_libreoffice_there_is_text_and_no_page_image(
+    files, pool, program, tmp_path
+) -> None:
     path = files.docx(files.paragraph("Words"))
     assert office_program() is None
     drawn = pool.render_images(path, MediaKind.DOCX, tmp_path / "derived")

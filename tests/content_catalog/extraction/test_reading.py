@@ -226,7 +226,8 @@ ENGLISH = "The buyer asks about the price and about the security of the product.
 
 
 @pytest.mark.parametrize(
-    ("text", "language"), [(GERMAN, "de"), (ENGLISH, "en"), ("Q3 2026", None), ("1 2 3 " * 90, None)]
+    ("text", "language"),
+    [(GERMAN, "de"), (ENGLISH, "en"), ("Q3 2026", None), ("1 2 3 " * 90, None)],
 )
 def test_language(files, pool, text: str, language: str | None) -> None:
     assert pool.extract(files.write("x.txt", text), MediaKind.TXT).language == language

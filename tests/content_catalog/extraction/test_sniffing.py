@@ -88,7 +88,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "data", "kind"), TAKEN)
-def test_U10_content_and_name_agree(tmp_path: Path, name: str, data: bytes, kind: MediaKind) -> None:
+def test_U10_content_and_name_agree(
+    tmp_path: Path, name: str, data: bytes, kind: MediaKind
+) -> None:
     path = tmp_path / "blob"
     path.write_bytes(data)
     assert sniff(path, name).kind == kind

@@ -45,7 +45,7 @@ def add_user(email: str, name: str, role: str, side: str, password_stdin: bool) 
         raise Refused(str(error)) from error
     finally:
         services.close()
-    click.echo(f"{email.strip().lower()} is a {role} now.")
+    click.echo(f"{email.strip().lower()} has an account now, role {role}.")
     if secret is not None:
         address = password_mail.address(services.settings, secret)
         click.echo(f"Set the password within 7 days: {address}")

@@ -134,3 +134,13 @@ class EditingRow(Base):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class FileProblemRow(Base):
+    """A kept file that the nightly check found missing, truncated or changed."""
+
+    __tablename__ = "file_problems"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    problem: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,1 @@
+"""The command line by topic; each module has ``register(group)``."""

@@ -1,0 +1,30 @@
+"""``doctor``: the invariants."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from app import doctor as checks
+from app.cli import finish, settings_or_stop
+from app.wiring import build
+
+
+def register(group: click.Group) -> None:
+    group.add_command(doctor)
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only look (the default).")
+@click.option("--repair", is_flag=True, help="Redraw what is derived and sweep orphans first.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def doctor(check: bool, repair: bool, as_json: bool) -> None:
+    """Check that everything fits together; exit 1 and name what is broken."""
+    services = build(settings_or_stop())
+    done = checks.repair(services) if repair and not check else []
+    findings = checks.examine(services)
+    services.close()
+    lines = [*done, *(f"{'ok ' if f.ok else 'BAD'} {f.name}: {f.words} {f.advice}" for f in findings)]
+    summary = {"repaired": done, "findings": [asdict(f) for f in findings]}
+    finish(summary, as_json, [line.strip() for line in lines], not all(f.ok for f in findings))

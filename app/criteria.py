@@ -1,0 +1,218 @@
+"""A search is a value, and every link on the page is that value with one change.
+
+Knows nothing of Flask: a query string comes in as pairs and goes out as text, keys in one order,
+so that equal searches are equal addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from content_catalog import taxonomy as taxonomies
+from content_catalog.assets import Audience, Status
+from content_catalog.taxonomy import Taxonomy
+from search_index.query_text import parse
+from search_index.types import Sort
+
+AUDIENCE, FRESH, OWNER, FORMAT, STATUS = "audience", "fresh", "by", "format", "status"
+FRESH_VALUES = {"current": "Review up to date", "overdue": "Review overdue", "unset": "No review date"}
+AUDIENCE_VALUES = {
+    Audience.CUSTOMER_READY.value: "Customer-ready",
+    Audience.INTERNAL.value: "Internal only",
+}
+STATUS_VALUES = {
+    Status.PUBLISHED.value: "Published",
+    Status.DRAFT.value: "Draft",
+    Status.ARCHIVED.value: "Archived",
+}
+FORMAT_VALUES = ("pdf", "pptx", "docx", "xlsx", "md", "txt", "csv", "png", "jpg", "webp", "mp4", "webm", "link")
+FIXED = (AUDIENCE, FRESH, FORMAT, OWNER, STATUS)
+FIRST = ("stage", "persona", "tollgate", "type", AUDIENCE, "industry", "competitor", FRESH)
+PAGE_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """``filters`` maps key to slugs: OR within a key, AND between keys. ``page`` counts from 1."""
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+    expired: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return not self.text and not self.filters
+
+    def selected(self, key: str) -> tuple[str, ...]:
+        return self.filters.get(key, ())
+
+    def adding(self, key: str, value: str) -> Criteria:
+        return self._filtered(key, (*self.selected(key), value))
+
+    def only(self, key: str, value: str | None) -> Criteria:
+        """One value of a key, or none."""
+        return self._filtered(key, () if value is None else (value,))
+
+    def removing(self, key: str, value: str | None = None) -> Criteria:
+        kept = () if value is None else tuple(v for v in self.selected(key) if v != value)
+        return self._filtered(key, kept)
+
+    def toggling(self, key: str, value: str) -> Criteria:
+        return self.removing(key, value) if value in self.selected(key) else self.adding(key, value)
+
+    def cleared(self) -> Criteria:
+        return replace(self, filters={}, page=1)
+
+    def saying(self, text: str) -> Criteria:
+        return replace(self, text=text, page=1)
+
+    def sorted_by(self, sort: Sort) -> Criteria:
+        return replace(self, sort=sort, page=1)
+
+    def on_page(self, page: int) -> Criteria:
+        return replace(self, page=page)
+
+    def _filtered(self, key: str, values: tuple[str, ...]) -> Criteria:
+        filters = {k: v for k, v in self.filters.items() if k != key}
+        if values:
+            filters[key] = tuple(sorted(set(values)))
+        return replace(self, filters=filters, page=1)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Key and value pairs in canonical order, defaults left out."""
+        keys = [k for k in FIRST if k in self.filters]
+        keys += sorted(k for k in self.filters if k not in FIRST)
+        found = [("q", self.text)] if self.text else []
+        found += [(key, value) for key in keys for value in self.filters[key]]
+        if self.expired:
+            found.append(("expired", "1"))
+        if self.sort is not Sort.RELEVANCE:
+            found.append(("sort", self.sort.value))
+        if self.page > 1:
+            found.append(("page", str(self.page)))
+        return found
+
+    def query_string(self) -> str:
+        return urlencode(self.pairs())
+
+    def url(self, path: str = "/") -> str:
+        query = self.query_string()
+        return f"{path}?{query}" if query else path
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A query string as understood, with a sentence for each part that was not."""
+
+    criteria: Criteria
+    notices: tuple[str, ...] = ()
+
+
+def from_pairs(
+    pairs: Iterable[tuple[str, str]],
+    taxonomy: Taxonomy,
+    *,
+    owners: Mapping[str, str] | None = None,
+    see_unpublished: bool = False,
+) -> Reading:
+    """Read a query string. Unknown values are left out with a notice, never an error.
+
+    ``owners`` maps e-mail to name, for ``by``. Slugs, labels and aliases are understood, so an old
+    address with a renamed or merged term still works. ``type:deck`` in the words becomes a filter.
+    """
+    given = list(pairs)
+    text = " ".join(value for key, value in given if key == "q").strip()
+    words = parse(text)
+    wanted = [(k, v) for k, v in given if k not in ("q", "sort", "page", "expired")]
+    reader = _Reader(taxonomy, owners or {}, see_unpublished)
+    for key, value in wanted:
+        reader.take(key, value)
+    left = reader.take_fields(words.fields)
+    clean = words.text_without_fields if words.fields else text
+    plain = " ".join([clean, *left]).strip()
+    single = dict(given)
+    filters = {key: tuple(sorted(values)) for key, values in reader.filters.items()}
+    criteria = Criteria(
+        text=plain,
+        filters=filters,
+        sort=Sort(single["sort"]) if single.get("sort") in set(Sort) else Sort.RELEVANCE,
+        page=_page(single.get("page", "1")),
+        expired=single.get("expired") == "1",
+    )
+    return Reading(criteria, tuple(reader.notices))
+
+
+class _Reader:
+    """Collects filters and what could not be understood."""
+
+    def __init__(
+        self, taxonomy: Taxonomy, owners: Mapping[str, str], see_unpublished: bool
+    ) -> None:
+        self.taxonomy = taxonomy
+        self.owners = owners
+        self.see_unpublished = see_unpublished
+        self.filters: dict[str, set[str]] = {}
+        self.notices: list[str] = []
+
+    def take(self, key: str, value: str) -> None:
+        if not value:
+            return
+        if key not in FIXED and self.taxonomy.dimension(key) is None:
+            return  # a key of somebody else, such as a campaign tag in the address
+        slug = self._slug(key, value)
+        if slug is None:
+            label = self._label(key)
+            self.notices.append(f"There is no {label} “{value[:60]}”, so it was left out.")
+        else:
+            self.filters.setdefault(key, set()).add(slug)
+
+    def take_fields(self, fields: Iterable[tuple[str, str]]) -> list[str]:
+        """``key:value`` typed as words; what is not a filter of ours is given back as words."""
+        left: list[str] = []
+        for key, value in fields:
+            slug = self._slug(key, value)
+            if slug is None:
+                left.append(f"{key} {value}")
+            else:
+                self.filters.setdefault(key, set()).add(slug)
+        return left
+
+    def _slug(self, key: str, value: str) -> str | None:
+        folded = value.strip().casefold().replace("-", "_").replace(" ", "_")
+        fixed = {AUDIENCE: AUDIENCE_VALUES, FRESH: FRESH_VALUES}.get(key)
+        if fixed is not None:
+            return folded if folded in fixed else None
+        if key == STATUS:
+            return folded if self.see_unpublished and folded in STATUS_VALUES else None
+        if key == FORMAT:
+            return folded if folded in FORMAT_VALUES else None
+        if key == OWNER:
+            return self._owner(value)
+        if self.taxonomy.dimension(key) is None:
+            return None
+        term = taxonomies.resolve(self.taxonomy, key, value)
+        return term.slug if term else None
+
+    def _owner(self, value: str) -> str | None:
+        """By address, or by the start of a name or address when that is unmistakable."""
+        wanted = value.strip().casefold()
+        if wanted in self.owners:
+            return wanted
+        close = [
+            email
+            for email, name in self.owners.items()
+            if email.startswith(wanted) or any(p.casefold().startswith(wanted) for p in name.split())
+        ]
+        return close[0] if len(close) == 1 else None
+
+    def _label(self, key: str) -> str:
+        dimension = self.taxonomy.dimension(key)
+        return dimension.label.lower() if dimension else key
+
+
+def _page(raw: str) -> int:
+    return min(max(int(raw), 1), PAGE_LIMIT) if raw.isdigit() and len(raw) < 6 else 1

@@ -1,0 +1,41 @@
+"""What jobs do, by kind. A handler does the slow part first, then stores and finishes in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from app.handlers import extract, images, import_rows, password_mail, upkeep
+from app.wiring import Services
+from content_catalog.jobs import Job
+
+Handler = Callable[[Services, Job], None]
+
+HANDLERS: dict[str, Handler] = {
+    "extract": extract.run,
+    "images": images.run,
+    "import_rows": import_rows.run,
+    "invitation": password_mail.invitation,
+    "password_reset": password_mail.reset,
+    "reconcile": upkeep.reconcile,
+    "check_index": upkeep.check_index,
+    "check_files": upkeep.check_files,
+    "recount_uses": upkeep.recount_uses,
+    "prune": upkeep.prune,
+    "sweep": upkeep.sweep,
+}
+
+
+def run(services: Services, job: Job) -> None:
+    """Raises ``KeyError`` for a kind that nobody handles; the job is then parked in time."""
+    HANDLERS[job.kind](services, job)
+
+
+def run_all(services: Services, taken: Sequence[Job], run_one: Callable[[Job], None]) -> None:
+    """Several jobs at once: the work is in child processes, so threads only wait for them."""
+    if len(taken) < 2:
+        for job in taken:
+            run_one(job)
+        return
+    with ThreadPoolExecutor(services.settings.extraction_processes) as pool:
+        list(pool.map(run_one, taken))

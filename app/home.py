@@ -1,0 +1,47 @@
+"""What the find page shows before anything was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.finding import ResultCard, SearchPage, rows_for
+from content_catalog import Permission, analytics, assets, saved
+from content_catalog.database import Work
+from content_catalog.saved import SavedSearch
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """``empty_library`` is for who can fill it; each list may be empty and is then left out."""
+
+    starred: tuple[ResultCard, ...]
+    searches: tuple[SavedSearch, ...]
+    recent: tuple[ResultCard, ...]
+    most_used: tuple[ResultCard, ...]
+    new: tuple[ResultCard, ...]
+    empty_library: bool
+    can_fill: bool
+
+
+def page(look: Work, found: SearchPage) -> HomePage:
+    """Own things first, then what colleagues use, then what is new; one reading of cards for all."""
+    groups = {
+        "starred": saved.starred(look)[:SHOWN],
+        "recent": [r.asset_id for r in analytics.recent(look, SHOWN)],
+        "most_used": analytics.most_used(look, limit=SHOWN),
+        "new": analytics.new_this_week(look, SHOWN),
+    }
+    ids = list(dict.fromkeys(asset_id for group in groups.values() for asset_id in group))
+    rows = {row.card.id: row for row in rows_for(look, assets.cards(look, ids))}
+    chosen = {
+        name: tuple(rows[asset_id] for asset_id in group if asset_id in rows)
+        for name, group in groups.items()
+    }
+    return HomePage(
+        searches=saved.searches(look)[:SHOWN],
+        empty_library=not found.total,
+        can_fill=look.actor.may(Permission.EDIT_ASSETS),
+        **chosen,
+    )

@@ -1,0 +1,71 @@
+"""Mail goes out through one small door. Without a server it waits where an admin can read it."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+
+class MailNotSent(Exception):
+    """The server refused or did not answer; try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message to one person."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Mailer(Protocol):
+    def send(self, mail: Mail) -> None:
+        """Raises ``MailNotSent``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpMailer:
+    """``url`` is smtp://user:password@host:port, or smtps:// for TLS from the first byte."""
+
+    url: str
+    timeout_s: float = 10.0
+
+    def send(self, mail: Mail) -> None:
+        parts = urlsplit(self.url)
+        message = EmailMessage()
+        message["To"], message["Subject"] = mail.to, mail.subject
+        message["From"] = f"Collateral Finder <finder@{parts.hostname}>"
+        message.set_content(mail.text)
+        try:
+            with self._connect(parts.hostname or "", parts.port) as server:
+                if parts.username:
+                    server.login(unquote(parts.username), unquote(parts.password or ""))
+                server.send_message(message)
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailNotSent(str(error)) from error
+
+    def _connect(self, host: str, port: int | None) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if urlsplit(self.url).scheme == "smtps":
+            return smtplib.SMTP_SSL(host, port or 465, timeout=self.timeout_s, context=context)
+        server = smtplib.SMTP(host, port or 587, timeout=self.timeout_s)
+        if server.has_extn("starttls"):
+            server.starttls(context=context)
+        return server
+
+
+class NoMailServer:
+    """No server is set: sending says so, and the page that asked shows the text instead."""
+
+    def send(self, mail: Mail) -> None:
+        raise MailNotSent(f"FINDER_MAIL_URL is not set, so the mail to {mail.to} was not sent.")
+
+
+def open_mailer(url: str) -> Mailer:
+    return SmtpMailer(url) if url else NoMailServer()

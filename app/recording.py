@@ -1,0 +1,69 @@
+"""What people do with assets, written after the answer is on its way. A failure fails no page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from flask import Response
+
+from app.auth import actor
+from app.criteria import Criteria
+from app.wiring import look, services
+from content_catalog import analytics, taxonomy
+from content_catalog.analytics import Event
+from content_catalog.database import Work
+from content_catalog.taxonomy import PERSONA, STAGE
+
+log = logging.getLogger(__name__)
+
+
+def note_opening(answer: Response, asset_id: int, criteria: Criteria, page: int | None) -> None:
+    """An asset page was opened, from this search if it came from one."""
+    stage, persona = _deal(criteria)
+
+    def write(work: Work) -> None:
+        analytics.record_use(
+            work, asset_id, Event.OPENED, stage_id=stage, persona_id=persona
+        )
+        if not criteria.empty:
+            search_id = analytics.latest_search(work, criteria.text, criteria.filters)
+            if search_id is not None:
+                analytics.record_opening(work, search_id, asset_id, page)
+
+    _after(answer, write)
+
+
+def note_use(answer: Response, asset_id: int, event: Event, criteria: Criteria) -> None:
+    stage, persona = _deal(criteria)
+    _after(
+        answer,
+        lambda work: analytics.record_use(
+            work, asset_id, event, stage_id=stage, persona_id=persona
+        ),
+    )
+
+
+def _deal(criteria: Criteria) -> tuple[int | None, int | None]:
+    """The stage and persona that were ticked, when exactly one of each was."""
+    terms = taxonomy.read(look())
+
+    def one(dimension: str) -> int | None:
+        chosen = criteria.selected(dimension)
+        term = terms.term(dimension, chosen[0]) if len(chosen) == 1 else None
+        return term.id if term else None
+
+    return one(STAGE), one(PERSONA)
+
+
+def _after(answer: Response, write: Callable[[Work], object]) -> None:
+    who, catalog = actor(), services().catalog
+
+    def run() -> None:
+        try:
+            with catalog.work(who) as work:
+                write(work)
+        except Exception:
+            log.warning("a use could not be recorded", exc_info=True)
+
+    answer.call_on_close(run)

@@ -1,0 +1,45 @@
+"""Health and audit, for admins."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import health as checks
+from app.auth import requires
+from app.wiring import look, services, work
+from content_catalog import Permission, jobs
+from content_catalog import audit as audit_trail
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+AUDIT_PAGE = 50
+
+
+@blueprint.get("/health")
+@requires(Permission.ADMINISTER)
+def health() -> ResponseReturnValue:
+    return render_template("admin/health.html", page=checks.page(services(), look()))
+
+
+@blueprint.post("/health/jobs/<int:job_id>/retry")
+@requires(Permission.ADMINISTER)
+def retry(job_id: int) -> ResponseReturnValue:
+    with work() as unit:
+        jobs.retry(unit, job_id)
+    flash("The job is in line again.", "success")
+    return redirect(url_for(".health"), 303)
+
+
+@blueprint.get("/audit")
+@requires(Permission.ADMINISTER)
+def audit() -> ResponseReturnValue:
+    """Who did what, newest first, in pages by number."""
+    entries = audit_trail.entries(
+        look(),
+        action=request.args.get("action") or None,
+        actor=request.args.get("actor") or None,
+        before_id=request.args.get("before", type=int),
+        limit=AUDIT_PAGE + 1,
+    )
+    older = entries[AUDIT_PAGE - 1].id if len(entries) > AUDIT_PAGE else None
+    return render_template("admin/audit.html", entries=entries[:AUDIT_PAGE], older=older)

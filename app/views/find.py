@@ -1,0 +1,115 @@
+"""The find page: home, search and results in one."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app import criteria as criteria_module
+from app import finding, home
+from app.auth import actor, requires
+from app.criteria import Criteria
+from app.finding import Finding
+from app.limits import limited
+from app.wiring import look, services
+from content_catalog import SYSTEM, Permission, analytics, assets, search_state, taxonomy
+from content_catalog.analytics import SearchRecord
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("find", __name__)
+
+
+@blueprint.get("/")
+@requires(Permission.FIND)
+@limited("search")
+def results() -> ResponseReturnValue:
+    """With no words and no filters: what helps to begin. Otherwise the results."""
+    reading = read_criteria()
+    owners = assets.owner_names(look())
+    found = finding.find(
+        look(), services().index, reading.criteria, owners=owners, typing=_is_typing()
+    )
+    page = found.page
+    start = home.page(look(), page) if reading.criteria.empty else None
+    answer = _answer(page, start, reading.notices)
+    _afterwards(answer, found)
+    return answer
+
+
+@blueprint.get("/suggest")
+@requires(Permission.FIND)
+@limited("typeahead")
+def suggest() -> ResponseReturnValue:
+    """Typeahead lines for the words so far."""
+    found = finding.suggest(look(), services().index, request.args.get("q", ""))
+    answer = make_response(render_template("find/_typeahead.html", found=found))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def read_criteria() -> criteria_module.Reading:
+    """The request's query string as a search."""
+    return criteria_module.from_pairs(
+        [(key, value) for key, values in request.args.lists() for value in values],
+        taxonomy.read(look()),
+        owners=assets.owner_names(look()),
+        see_unpublished=actor().may(Permission.SEE_UNPUBLISHED),
+    )
+
+
+def _is_typing() -> bool:
+    return request.headers.get("HX-Trigger-Name") == "q"
+
+
+def _answer(
+    page: object, start: home.HomePage | None, notices: tuple[str, ...]
+) -> Response:
+    """A whole page, or the changed regions alone for htmx; the two are never cached as one."""
+    partial = request.headers.get("HX-Request") and not request.headers.get(
+        "HX-History-Restore-Request"
+    )
+    template = "find/_regions.html" if partial else "find/results.html"
+    answer = make_response(render_template(template, page=page, home=start, notices=notices))
+    answer.vary.add("HX-Request")
+    answer.headers["Cache-Control"] = "no-store" if partial else "private, no-cache"
+    return answer
+
+
+def _afterwards(answer: Response, found: Finding) -> None:
+    """Log the search and mend the index once the page is on its way; a failure fails no search."""
+    record = search_record(found.page, source="page")
+    if not record and not found.dropped_ids:
+        return
+    who, parts, log_it = actor(), services(), record is not None
+
+    def write() -> None:
+        try:
+            with parts.catalog.work(who if log_it else SYSTEM) as work:
+                if record:
+                    analytics.record_search(work, record)
+                if found.dropped_ids:
+                    search_state.touch_ids(work, found.dropped_ids)
+        except Exception:
+            current = current_app.name if current_app else "app"
+            log.warning("a search could not be logged (%s)", current, exc_info=True)
+
+    answer.call_on_close(write)
+
+
+def search_record(page: finding.SearchPage, source: str) -> SearchRecord | None:
+    """What is kept of a search; nothing for the bare home page and for further pages."""
+    wanted: Criteria = page.criteria
+    if wanted.empty or wanted.page > 1:
+        return None
+    return SearchRecord(
+        words=wanted.text,
+        filters=dict(wanted.filters),
+        total=0 if page.relaxed else page.total,
+        took_ms=page.took_ms,
+        source=source,
+        relaxed=page.relaxed is not None,
+        corrected=page.corrected,
+        without={drop.dimension: drop.total for drop in page.without},
+    )

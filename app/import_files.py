@@ -161,7 +161,7 @@ class KeptFiles:
         return found
 
 
-def unpack_zip(zip_path: Path, into: Path) -> list[str]:
+def unpack_zip(zip_path: Path, into: Path, limits: extraction.Limits | None = None) -> list[str]:
     """Unpack an uploaded zip into ``into/files`` and keep why entries were refused.
 
     Returns a sentence for each refused entry. Raises ``extraction.Refused`` when the whole zip
@@ -169,7 +169,7 @@ def unpack_zip(zip_path: Path, into: Path) -> list[str]:
     """
     folder = into / EXPORT_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    _entries, refused = extraction.unpack(zip_path, folder)
+    _entries, refused = extraction.unpack(zip_path, folder, limits)
     (into / REFUSALS).write_text(json.dumps({entry.name: entry.message for entry in refused}))
     return [f"{entry.name}: {entry.message}" for entry in refused]
 

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from app.exporting import TABLE
 from app.import_files import FolderFiles, KeptFiles
 from app.wiring import Services
 from content_catalog import SYSTEM, Actor, imports, people
@@ -155,6 +156,24 @@ def new_folder(services: Services) -> Path:
     folder = home / uuid.uuid4().hex
     folder.mkdir(mode=0o750)
     return folder
+
+
+def table_in(folder: Path) -> Path | None:
+    """The table that came inside a zip: ``assets.csv``, else the only CSV at the top, also when
+    everything lies in one folder."""
+    for place in (folder, *_only_folder(folder)):
+        named = place / TABLE
+        if named.is_file():
+            return named
+        found = [path for path in place.glob("*.csv") if path.is_file()]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _only_folder(folder: Path) -> list[Path]:
+    inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    return inside if len(inside) == 1 and inside[0].is_dir() else []
 
 
 def _path(row: ImportRow, batch: ImportBatch) -> str | None:

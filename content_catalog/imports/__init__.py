@@ -7,6 +7,8 @@ from content_catalog.imports.commands import (
     add_term,
     ask_stop,
     begin,
+    close_unwritten,
+    columns_by_name,
     discard,
     edit_cell,
     enqueue,
@@ -14,7 +16,15 @@ from content_catalog.imports.commands import (
     fix_term,
     match_columns,
     open_batch,
+    remembered,
     set_files,
+)
+from content_catalog.imports.outgoing import (
+    Outgoing,
+    asset_ids,
+    export_header,
+    export_taxonomy,
+    outgoing,
 )
 from content_catalog.imports.queries import (
     batch,
@@ -23,11 +33,13 @@ from content_catalog.imports.queries import (
     guessed_columns,
     problems,
     refused_csv,
+    row,
     row_counts,
     rows,
     running,
     samples,
 )
+from content_catalog.imports.terms import CHOICES
 from content_catalog.imports.types import (
     BatchState,
     FileFault,
@@ -49,6 +61,7 @@ from content_catalog.imports.undoing import undo_report, undo_rows
 from content_catalog.imports.writing import ROWS_AT_ONCE, next_rows, write_rows
 
 __all__ = [
+    "CHOICES",
     "JOB",
     "ROWS_AT_ONCE",
     "BatchState",
@@ -60,6 +73,7 @@ __all__ = [
     "ImportOptions",
     "ImportRow",
     "NoFiles",
+    "Outgoing",
     "ProblemGroup",
     "RowAction",
     "RowProblem",
@@ -68,14 +82,19 @@ __all__ = [
     "UndoReport",
     "add_term",
     "ask_stop",
+    "asset_ids",
     "batch",
     "batches",
     "begin",
     "check",
+    "close_unwritten",
     "column_names",
+    "columns_by_name",
     "discard",
     "edit_cell",
     "enqueue",
+    "export_header",
+    "export_taxonomy",
     "fail",
     "field_names",
     "fix_term",
@@ -85,8 +104,11 @@ __all__ = [
     "match_columns",
     "next_rows",
     "open_batch",
+    "outgoing",
     "problems",
     "refused_csv",
+    "remembered",
+    "row",
     "row_counts",
     "rows",
     "running",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from content_catalog.assets.rules import check_email, check_url
 from content_catalog.assets.types import URL_LIMIT
+from content_catalog.errors import Invalid
 
 DATE_FORM = "YYYY-MM-DD, such as 2026-12-31"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EMAIL = re.compile(r"[^@\s;,<>\"]{1,64}@[^@\s;,<>\".]{1,63}(?:\.[^@\s;,<>\".]{1,63}){1,8}")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]{2,}")
 # Windows-1252 leaves five bytes without a character; text that went through a browser has these.
@@ -36,19 +37,20 @@ def day(text: str) -> date | None:
         return None
 
 
-def is_email(text: str) -> bool:
-    return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
-
-
-def is_link(text: str) -> bool:
-    """An address for a browser: http or https with a host, no spaces, at most 2,000 characters."""
-    if len(text) > URL_LIMIT or any(c.isspace() for c in text):
-        return False
+def email(text: str) -> str | None:
+    """The address in lower case, ``None`` when it is none."""
     try:
-        parts = urlsplit(text)
-        return parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return False
+        return check_email(text)
+    except Invalid:
+        return None
+
+
+def link(text: str) -> str | None:
+    """An address that an asset may have, ``None`` when it may not."""
+    try:
+        return check_url(text) if len(text) <= URL_LIMIT else None
+    except Invalid:
+        return None
 
 
 def inner_path(text: str) -> str | None:

@@ -58,13 +58,17 @@ class _Checked:
 def check(work: Work, batch_id: int, files: Files | None = None) -> ImportBatch:
     """Say for every row what it would do; nothing but the batch is written.
 
-    Raises ``NotFound``, and ``Invalid`` when the batch has been started already.
+    Raises ``NotFound``, and ``Invalid`` when the batch has been started already or no column is
+    read as the external id or the title.
     """
     batch = load(work, batch_id)
     if batch.state not in {BatchState.CHECKING, BatchState.CHECKED}:
         raise Invalid("This import has been started already.")
     words = taxonomy.read(work)
     options = options_of(batch)
+    for needed in (columns.EXTERNAL_ID, columns.TITLE):
+        if needed not in options.column_map.values():
+            raise Invalid(f"No column is read as {needed}. Every row needs one.")
     rows = _load_rows(work, batch.id, options)
     found = find_present(work, words, [row.external_id for row in rows])
     reader = reader_for(words, options, files or NoFiles())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
+from content_catalog.assets.types import SUMMARY_LIMIT
 from content_catalog.taxonomy.rules import key, resolve
 from content_catalog.taxonomy.types import TYPE, Taxonomy
 
@@ -20,6 +22,7 @@ PUBLISHED_ON, REVIEW_BY, EXPIRES_ON = "published_on", "review_by", "expires_on"
 USE_WHEN, DO_NOT_USE_WHEN, TALK_TRACK = "use_when", "do_not_use_when", "talk_track"
 DATES = (PUBLISHED_ON, REVIEW_BY, EXPIRES_ON)
 TEXTS = (SUMMARY, USE_WHEN, DO_NOT_USE_WHEN, TALK_TRACK)
+TEXT_LIMITS = {SUMMARY: SUMMARY_LIMIT, USE_WHEN: 2000, DO_NOT_USE_WHEN: 2000, TALK_TRACK: 4000}
 FIELDS = (
     EXTERNAL_ID,
     PATH,
@@ -67,6 +70,9 @@ GUESSES = {
     "do not use": DO_NOT_USE_WHEN,
 }
 GUESS_SHARE = 0.6
+_PARTS = re.compile(r"(?:\\[;\\]|[^;])+")
+_ESCAPED = re.compile(r"\\([;\\])")
+_SPECIAL = re.compile(r"[;\\]")
 
 
 def field_names(taxonomy: Taxonomy) -> dict[str, str]:
@@ -128,8 +134,19 @@ def _by_content(samples: Sequence[str], taxonomy: Taxonomy) -> str | None:
 
 
 def split(cell: str) -> list[str]:
-    """The values of a cell: parted by semicolons, trimmed, empty ones dropped."""
-    return [part.strip() for part in cell.split(";") if part.strip()]
+    """The values of a cell: parted by semicolons, trimmed, empty ones dropped.
+
+    ``\\;`` is a semicolon that belongs to the value, as ``join`` writes it.
+    """
+    if "\\" not in cell:
+        return [part.strip() for part in cell.split(";") if part.strip()]
+    parts = [_ESCAPED.sub(r"\1", part).strip() for part in _PARTS.findall(cell)]
+    return [part for part in parts if part]
+
+
+def join(values: Iterable[str]) -> str:
+    """The cell that ``split`` reads as these values."""
+    return ";".join(_SPECIAL.sub(r"\\\g<0>", value) for value in values)
 
 
 def _once(found: Mapping[str, str | None]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from content_catalog.errors import CatalogError, Invalid, NotFound
 from content_catalog.imports import columns, queries
 from content_catalog.imports.models import ColumnMapRow, ImportBatchRow, ImportRowRow
 from content_catalog.imports.storing import (
+    batch_of,
     cells_of,
     load,
     options_of,
@@ -23,7 +24,7 @@ from content_catalog.imports.storing import (
     store_options,
 )
 from content_catalog.imports.terms import CHOICE_FIX, CHOICES
-from content_catalog.imports.types import BatchState, ImportOptions, RowAction, TermFix
+from content_catalog.imports.types import BatchState, ImportBatch, ImportOptions, RowAction, TermFix
 from content_catalog.tabular import Table
 from content_catalog.taxonomy import NewTerm
 from content_catalog.taxonomy.rules import key
@@ -93,6 +94,11 @@ def remembered(look: Work, table: Table) -> dict[str, str]:
     if stored is not None and all(field in fields for field in stored.mapping.values()):
         return dict(stored.mapping)
     return columns.match(table.header, words)
+
+
+def columns_by_name(look: Work, table: Table) -> dict[str, str]:
+    """Header to field by the names alone, whatever was remembered."""
+    return columns.match(table.header, taxonomy.read(look))
 
 
 def match_columns(work: Work, batch_id: int, mapping: Mapping[str, str]) -> None:
@@ -192,6 +198,14 @@ def begin(work: Work, batch_id: int) -> None:
         label=batch.file_name,
         after={"create": batch.counts.get("create"), "update": batch.counts.get("update")},
     )
+
+
+def close_unwritten(work: Work, batch_id: int) -> ImportBatch:
+    """End a checked import in which no row creates or changes anything."""
+    batch = load(work, batch_id)
+    _changeable(batch)
+    batch.state, batch.finished_at = BatchState.COMMITTED, work.now
+    return batch_of(batch, work.now)
 
 
 def enqueue(

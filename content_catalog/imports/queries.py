@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from content_catalog import tabular, taxonomy
 from content_catalog.actor import Permission
 from content_catalog.database import Work
+from content_catalog.errors import NotFound
 from content_catalog.imports import columns
 from content_catalog.imports.models import ImportBatchRow, ImportRowRow
 from content_catalog.imports.storing import EXTRA_CELL, batch_of, load, options_of, row_of
@@ -63,6 +64,15 @@ def rows(
     return tuple(row_of(row) for row in found)
 
 
+def row(look: Work, batch_id: int, number: int) -> ImportRow:
+    """One row by its spreadsheet number. Raises ``NotFound``."""
+    load(look, batch_id)
+    found = look.session.get(ImportRowRow, (batch_id, number))
+    if found is None:
+        raise NotFound("row", number)
+    return row_of(found)
+
+
 def row_counts(look: Work, batch_id: int) -> dict[str, int]:
     """How many rows each of ``problems``, ``updates`` and ``all`` would show."""
     load(look, batch_id)
@@ -75,7 +85,7 @@ def row_counts(look: Work, batch_id: int) -> dict[str, int]:
     }
 
 
-def _shown(batch_id: int, show: str) -> Select[tuple[ImportRowRow]]:
+def _shown(batch_id: int, show: str) -> Select[ImportRowRow]:
     query = select(ImportRowRow).where(ImportRowRow.batch_id == batch_id)
     if show == "problems":
         return query.where(func.json_array_length(ImportRowRow.problems) > 0)

@@ -1,7 +1,8 @@
 """What a row says and what it would do: pure rules over one row, a taxonomy and what is there.
 
 Empty cells: in a column the file has, an empty cell empties the field, except for owner, audience
-and status, which then stay as they are (or get their default on a new asset), and for the content.
+and status, which then stay as they are (or get their default on a new asset), the language, which
+is then the one read from the text, and the content.
 A column the file lacks leaves its field alone.
 """
 
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from content_catalog.assets.types import MARKDOWN_LIMIT, SUMMARY_LIMIT, TITLE_LIMIT
+from content_catalog.assets.types import MARKDOWN_LIMIT, TITLE_LIMIT
 from content_catalog.imports import cells, columns
 from content_catalog.imports.columns import DIMENSION
 from content_catalog.imports.terms import TermReader
@@ -25,9 +26,10 @@ from content_catalog.imports.types import (
     Severity,
 )
 from content_catalog.tabular import is_formula
+from content_catalog.taxonomy.types import LANGUAGE
 
 EXTERNAL_ID_LIMIT = 300
-LIST_FIELDS = (columns.TAGS,)
+TAG_LIMIT = 100  # letters a tag, and tags an asset, as the assets topic keeps them
 # Our own export gives assets without an external id one of this form.
 EXPORTED_ID = "asset-"
 
@@ -128,7 +130,8 @@ class RowReader:
         had = present.fields.get(name, ()) if present else ()
         found, problems = self.terms.terms(name.removeprefix(DIMENSION), view.raw(name), had)
         view.add(name, problems)
-        view.values.fields[name] = found
+        if found or name != DIMENSION + LANGUAGE:
+            view.values.fields[name] = found
 
     def _read_content(self, view: _Row, *, new: bool) -> None:
         path, url = view.text(columns.PATH), view.text(columns.URL)
@@ -137,8 +140,9 @@ class RowReader:
                 columns.URL, "two_contents", "Both a file and a link. Keep one of them.", url
             )
         elif url:
-            if cells.is_link(url):
-                view.values.content = ("link", url)
+            link = cells.link(url)
+            if link is not None:
+                view.values.content = ("link", link)
             else:
                 expected = "Not a link. Expected http:// or https:// and a host."
                 view.error(columns.URL, "bad_url", expected, url)
@@ -163,11 +167,13 @@ class RowReader:
 
     def _read_markdown(self, view: _Row, inside: str, path: str) -> None:
         try:
-            text = self.files.read_text(inside)
+            text = self.files.read_text(inside).replace("\r\n", "\n")
         except ValueError as error:
             view.error(columns.PATH, "not_text", f"Not a text: {error}.", path)
             return
-        if len(text) > MARKDOWN_LIMIT:
+        if not text.strip():
+            view.error(columns.PATH, "empty_text", "This text is empty.", path)
+        elif len(text) > MARKDOWN_LIMIT:
             found = f"{len(text):,} characters. A text may have {MARKDOWN_LIMIT:,}."
             view.error(columns.PATH, "overlong_text", found, path)
         else:
@@ -294,14 +300,16 @@ def _read_title(view: _Row) -> None:
 
 def _read_owner(view: _Row) -> None:
     text = view.text(columns.OWNER)
-    if text and not cells.is_email(text):
-        view.error(columns.OWNER, "bad_owner", "Not an e-mail address.", text)
+    address = cells.email(text) if text else None
+    if address is not None:
+        view.values.fields[columns.OWNER] = address
     elif text:
-        view.values.fields[columns.OWNER] = text.casefold()
+        view.error(columns.OWNER, "bad_owner", "Not an e-mail address.", text)
 
 
 def _read_tags(view: _Row) -> None:
-    view.values.fields[columns.TAGS] = tuple(dict.fromkeys(columns.split(view.raw(columns.TAGS))))
+    tags = (" ".join(tag.split())[:TAG_LIMIT] for tag in columns.split(view.raw(columns.TAGS)))
+    view.values.fields[columns.TAGS] = tuple(dict.fromkeys(tags))[:TAG_LIMIT]
 
 
 def _read_date(name: str) -> Callable[[_Row], None]:
@@ -319,8 +327,9 @@ def _read_date(name: str) -> Callable[[_Row], None]:
 def _read_text(name: str) -> Callable[[_Row], None]:
     def read(view: _Row) -> None:
         text = view.text(name)
-        if len(text) > SUMMARY_LIMIT:
-            found = f"{len(text):,} characters; at most {SUMMARY_LIMIT:,} are taken."
+        limit = columns.TEXT_LIMITS[name]
+        if len(text) > limit:
+            found = f"{len(text):,} characters; at most {limit:,} are taken."
             view.error(name, f"overlong_{name}", found, text)
         else:
             view.values.fields[name] = text

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from content_catalog import assets, audit, taxonomy
-from content_catalog.actor import Permission, Role
+from content_catalog.actor import Permission
 from content_catalog.assets import Content, FileContent, LinkContent, TextContent
 from content_catalog.assets.models import AssetRow
 from content_catalog.database import Work
@@ -37,16 +36,27 @@ def undo_rows(work: Work, batch_id: int, limit: int = ROWS_AT_ONCE) -> int:
     _allowed(work, batch)
     rows = list(work.session.scalars(_standing(batch_id).limit(limit)))
     present = by_asset_id(work, taxonomy.read(work), [r.asset_id for r in rows if r.asset_id])
-    # Whoever may import may take back what the import made, which is more than erasing at will.
-    hands = replace(work, actor=replace(work.actor, role=Role.ADMIN))
+    gone: list[Present] = []
     for row in rows:
-        row.undo = _undo_row(hands, row, present.get(row.asset_id or 0))
-    work.session.flush()
-    left = len(list(work.session.scalars(_standing(batch_id))))
+        there = present.get(row.asset_id or 0)
+        row.undo = _undo_row(work, row, there)
+        if row.undo == REMOVED and there is not None:
+            gone.append(there)
+    _remove(work, batch, gone)
+    left = work.session.scalar(select(func.count()).select_from(_standing(batch_id).subquery()))
     if not left:
         batch.state, batch.undone_at = BatchState.UNDONE, work.now
         audit.note(work, "import.undo", "import", batch.id, label=batch.file_name)
-    return left
+    return left or 0
+
+
+def _remove(work: Work, batch: ImportBatchRow, gone: list[Present]) -> None:
+    """Whoever may import may take back what the import made; erasing at will takes more."""
+    for asset in gone:
+        after = {"import": batch.id}
+        audit.note(work, "asset.erase", "asset", asset.asset_id, label=asset.title, after=after)
+    work.session.flush()
+    assets.remove_rows(work, [asset.asset_id for asset in gone])
 
 
 def undo_report(look: Work, batch_id: int) -> UndoReport:
@@ -96,18 +106,17 @@ def _undo_row(work: Work, row: ImportRowRow, there: Present | None) -> str:
         return REMOVED  # somebody erased it before
     if there.rev != row.rev_after:
         return KEPT
+    if row.action == RowAction.CREATE:
+        return REMOVED
     try:
         with work.session.begin_nested():
-            if row.action == RowAction.CREATE:
-                assets.erase(work, there.asset_id)
-            else:
-                _restore(work, row.before or {}, there)
+            _restore(work, row.before or {}, there)
             work.session.flush()
     except Unavailable:
         raise
     except CatalogError:
         return KEPT  # such as a former term that has been retired meanwhile
-    return REMOVED if row.action == RowAction.CREATE else RESTORED
+    return RESTORED
 
 
 def _restore(work: Work, before: Mapping[str, Any], there: Present) -> None:

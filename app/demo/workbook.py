@@ -153,6 +153,7 @@ class _Writer:
 
         def filled(found: re.Match[str]) -> str:
             value = self._result(self._formulas[title, found["place"]])
+            value = value if isinstance(value, str) else round(value, 6)
             kind = ' t="str"' if isinstance(value, str) else ""
             return f"{found['cell']}{kind}>{found['formula']}<v>{value}</v></c>"
 

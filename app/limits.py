@@ -23,6 +23,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 # A second and a half of the rate may come at once: a page with a few fragments is one action.
 _BURST_SECONDS = 1.5
 _MOST_BUCKETS = 10_000
+_ROUNDING = 1e-9
 _SEARCHES_AT_A_TIME = 4
 _LONGEST_QUEUE_S = 2.0
 
@@ -54,11 +55,11 @@ class Buckets:
             now = self._clock()
             level, since = self._levels.pop(key, (self.burst, now))
             level = min(self.burst, level + (now - since) * self.rate)
-            wait = 0.0 if level >= 1 else (1 - level) / self.rate
-            self._levels[key] = (level - 1 if level >= 1 else level, now)
+            full = level >= 1 - _ROUNDING
+            self._levels[key] = (max(level - 1, 0.0) if full else level, now)
             while len(self._levels) > self._most:
                 self._levels.popitem(last=False)
-            return wait
+            return 0.0 if full else (1 - level) / self.rate
 
     def __len__(self) -> int:
         return len(self._levels)

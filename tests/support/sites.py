@@ -16,6 +16,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from app import create_app
@@ -147,6 +148,7 @@ def make_site(folder: Path, **settings: Any) -> Iterator[Site]:
     services = build(chosen, clock=clock)
     app = create_app(chosen, services)
     app.register_blueprint(trial_views())
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(_compiled_templates())
     assert app.extensions[EXTENSION] is services
     yield Site(app, services, clock)
     services.close()
@@ -189,6 +191,12 @@ def trial_views() -> Blueprint:
         return {"ok": True}
 
     return views
+
+
+@cache
+def _compiled_templates() -> str:
+    """Each test has an application of its own; their templates are compiled once per run."""
+    return mkdtemp()
 
 
 @cache

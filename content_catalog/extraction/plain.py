@@ -56,7 +56,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, str] | None]:
     except UnicodeDecodeError as error:
         if encoding:
             raise Unreadable("damaged", "This text file is damaged (broken UTF-16).") from error
-        text = _windows_1252(data)
+        text = windows_1252(data)
         remark = ("encoding", "Read as Windows-1252, because it is not UTF-8.")
     beginning = text[:100_000]
     if len(NOT_TEXT.findall(beginning)) > max(3, len(beginning) // 100):
@@ -171,13 +171,20 @@ def _utf16(data: bytes) -> str | None:
     return None
 
 
-def _windows_1252(data: bytes) -> str:
+def windows_1252(data: bytes) -> str:
+    """Text of ``data`` in Windows-1252. Raises ``Unreadable`` when it is hardly that.
+
+    Nearly any bytes can be read so, Cyrillic or mainframe text included, but what comes out then
+    has few plain letters.
+    """
+    unknown = Unreadable("encoding", "The encoding of this text is not known. Save it as UTF-8.")
+    beginning = data[:100_000]
+    if sum(byte >= 0x80 for byte in beginning) > max(4, len(beginning) * 3 // 10):
+        raise unknown
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError as error:
-        raise Unreadable(
-            "encoding", "The encoding of this text is not known. Save it as UTF-8."
-        ) from error
+        raise unknown from error
 
 
 def _page_by_page(text: str, sink: Sink, facts: Facts) -> None:

@@ -114,25 +114,7 @@ class ExtractionPool:
             return self.render_images(source, MediaKind.PDF, derived_dir, wanted)
         if kind != MediaKind.PDF and kind not in IMAGE_KINDS:
             return Rendered(())
-        missing = [n for n in wanted if not derived.page_image(derived_dir, n).is_file()]
-        message: str | None = None
-        for _ in range(MOST_RESTARTS + 1):
-            if not missing:
-                break
-            drawing = Drawing(derived_dir)
-            ended = self._order(
-                path,
-                {"do": "draw", "kind": kind.value, "numbers": missing, "pictures": True},
-                drawing.on_json,
-                drawing.on_blob,
-            )
-            if ended is None:
-                message = drawing.message
-                break
-            message = ENDED[ended] + "."
-            if drawing.now not in missing:
-                break
-            missing = missing[missing.index(drawing.now) + 1 :]
+        message = self._draw_missing(path, kind, derived_dir, wanted)
         made = tuple(n for n in wanted if derived.page_image(derived_dir, n).is_file())
         return Rendered(made, message)
 
@@ -173,6 +155,30 @@ class ExtractionPool:
         }
         self._order(path, order, on_json, lambda _name, _data: None)
         return found
+
+    def _draw_missing(
+        self, path: Path, kind: MediaKind, derived_dir: Path, wanted: list[int]
+    ) -> str | None:
+        """Draw what is not there yet; a page that ends the child is left out."""
+        missing = [n for n in wanted if not derived.page_image(derived_dir, n).is_file()]
+        message = None
+        for _ in range(MOST_RESTARTS + 1):
+            if not missing:
+                break
+            drawing = Drawing(derived_dir)
+            ended = self._order(
+                path,
+                {"do": "draw", "kind": kind.value, "numbers": missing, "pictures": True},
+                drawing.on_json,
+                drawing.on_blob,
+            )
+            if ended is None:
+                return drawing.message
+            message = ENDED[ended] + "."
+            if drawing.now not in missing:
+                break
+            missing = missing[missing.index(drawing.now) + 1 :]
+        return message
 
     def _convert(self, path: Path, kind: MediaKind, derived_dir: Path) -> str | None:
         failed = office_pages.convert(path, kind, derived_dir, self.limits)

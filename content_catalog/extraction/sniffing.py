@@ -9,6 +9,8 @@ import zlib
 from pathlib import Path
 
 from content_catalog.extraction import active_content
+from content_catalog.extraction.plain import windows_1252
+from content_catalog.extraction.reading import Unreadable
 from content_catalog.extraction.types import (
     IMAGE_KINDS,
     MEDIA_TYPES,
@@ -146,10 +148,9 @@ def _is_text(head: bytes, claimed: MediaKind, shown: str) -> bool:
         if error.start >= len(head) - 4 and len(head) == HEAD_BYTES:
             return True
         try:
-            text = head.decode("cp1252")
-        except UnicodeDecodeError:
-            sentence = "The encoding of its text is not known. Save it as UTF-8."
-            raise _refusal("encoding", shown, sentence) from error
+            text = windows_1252(head)
+        except Unreadable as unreadable:
+            raise _refusal("encoding", shown, unreadable.message) from error
     controls = sum(1 for c in text if c < " " and c not in "\t\n\r\f\x0b\x1a\x1b\x08")
     return controls <= max(3, len(text) // 100)
 

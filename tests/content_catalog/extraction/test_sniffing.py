@@ -75,6 +75,8 @@ REFUSED = [
     ("a.txt", b"{\\rtf1 text}", "mismatch"),
     ("a.txt", EXE, "mismatch"),
     ("a.txt", b"\x81\x8d\x8f\x90 ebcdic", "encoding"),
+    ("a.txt", "Some words ".encode("cp500") * 9, "encoding"),
+    ("a.txt", "Несколько слов".encode("cp1251"), "encoding"),
     ("photo.jpg", JPG + HTML, "mismatch"),
     ("photo.png", PNG + b"<svg onload=x>", "mismatch"),
     ("film.webm", MATROSKA, "mismatch"),

@@ -70,7 +70,8 @@ def recombine(texts: Sequence[str], n: int, seed: int) -> list[Document]:
 def _asset(
     number: int, paragraphs: Sequence[str], tail: Sequence[str], choose: random.Random
 ) -> Document:
-    wanted, body = choose.randint(300, 600), []
+    wanted = choose.randint(300, 600)
+    body: list[str] = []
     while len(body) < wanted:
         body += choose.choice(paragraphs).split()[:200]
     for at in range(0, len(body), 25):
@@ -101,10 +102,11 @@ def _asset(
 def queries(documents: Sequence[Document], each: int, seed: int) -> list[Asked]:
     """``each`` queries of every kind, from words and word pairs that stand in the documents."""
     choose = random.Random(seed)
-    filters = lambda count: {  # noqa: E731  # a name for it would be further away than its use
-        key: frozenset({f"{key}-{choose.randrange(FACETS[key])}"})
-        for key in choose.sample(sorted(FACETS), count)
-    }
+
+    def filters(count: int) -> dict[str, frozenset[str]]:
+        keys = choose.sample(sorted(FACETS), count)
+        return {key: frozenset({f"{key}-{choose.randrange(FACETS[key])}"}) for key in keys}
+
     made: list[Asked] = []
     for _ in range(each):
         a, b, c = (_word(documents, choose) for _ in range(3))
@@ -355,7 +357,7 @@ class Tantivy:
             others = {k: v for k, v in asked.filters.items() if k != key}
             base = self._query(Asked(asked.kind, asked.text, others, asked.phrase, asked.prefix))
             searcher.aggregate(base, {key: _terms(key)})
-        return int(result.count)
+        return int(getattr(result, "count", 0) or 0)
 
     def _query(self, asked: Asked) -> Any:
         t, must, query = self._t, self._t.Occur.Must, self._t.Query

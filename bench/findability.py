@@ -186,7 +186,7 @@ def ndcg(found: Sequence[str], grades: Mapping[str, int]) -> float:
     """Normalised discounted cumulative gain of the first ten (gain 2^grade - 1)."""
 
     def gain(ranked: Sequence[int]) -> float:
-        return sum((2**g - 1) / math.log2(rank + 2) for rank, g in enumerate(ranked[:DEEP]))
+        return math.fsum((2.0**g - 1) / math.log2(r + 2) for r, g in enumerate(ranked[:DEEP]))
 
     ideal = gain(sorted(grades.values(), reverse=True))
     return gain([grades.get(path, 0) for path in found]) / ideal if ideal else 0.0

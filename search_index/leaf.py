@@ -198,14 +198,17 @@ class Leaf:
         return found
 
     def mentions(self, number: int, among: NDArray[np.int32] | None = None) -> NDArray[np.int64]:
-        """``document << PLACE_BITS | place`` of a word's mentions, ascending, in the documents asked."""
+        """``document << PLACE_BITS | place`` of a word's mentions, ascending.
+
+        Only in the documents ``among``, which ascend; in all without.
+        """
         postings = self.postings(number)
         if among is None:
             chosen = np.arange(len(postings.documents))
         else:
             at = np.searchsorted(postings.documents, among)
-            at = at[at < len(postings.documents)]
-            chosen = np.unique(at[np.isin(postings.documents[at], among)])
+            at = np.minimum(at, len(postings.documents) - 1)
+            chosen = at[postings.documents[at] == among]
         if not len(chosen):
             return np.empty(0, dtype=np.int64)
         blocks = np.unique(chosen // BLOCK)
@@ -310,6 +313,15 @@ def counts_of(
     return documents.astype(np.int32), np.minimum(shaped, 65_535).astype(np.uint16)
 
 
+def _contained(values: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which values are in ``ordered``; numpy's own ``isin`` sorts what is sorted."""
+    if not len(ordered):
+        return np.zeros(len(values), dtype=bool)
+    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    same: NDArray[np.bool_] = ordered[at] == values
+    return same
+
+
 def side_by_side(
     leaf: Leaf, slots: Sequence[Sequence[int]], among: NDArray[np.int32]
 ) -> NDArray[np.int64]:
@@ -321,7 +333,8 @@ def side_by_side(
     for step, numbers in enumerate(slots):
         mentions = [leaf.mentions(number, among) - step for number in numbers]
         here = np.concatenate(mentions) if mentions else np.empty(0, dtype=np.int64)
-        found = np.sort(here) if found is None else found[np.isin(found, here)]
+        here.sort()
+        found = here if found is None else found[_contained(found, here)]
         if not len(found):
             break
         among = np.unique(found >> PLACE_BITS).astype(np.int32)

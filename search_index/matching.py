@@ -218,12 +218,21 @@ class Plan:
 
 
 class Planner:
-    """Parsed query to plan: corrections, synonyms, compounds."""
+    """Parsed query to plan: corrections, synonyms, compounds.
+
+    ``visible`` are the documents the reader may find: a word that only others may read is to him
+    no word, and is never offered.
+    """
 
     def __init__(
-        self, snapshot: Snapshot, synonyms: Mapping[str, tuple[str, ...]], matcher: Matcher
+        self,
+        snapshot: Snapshot,
+        synonyms: Mapping[str, tuple[str, ...]],
+        matcher: Matcher,
+        visible: NDArray[np.int64],
     ) -> None:
         self._snapshot = snapshot
+        self._visible = visible
         self._synonyms = synonyms
         self._matcher = matcher
 
@@ -254,24 +263,27 @@ class Planner:
         if len(term.words) > 1:
             return wish, None, False
         word = term.words[0]
-        found = wish.count
+        found = self._seen(wish)
         if not found and last and not term.prefix and len(word) >= MIN_PREFIX:
             wish = self._matcher.rate(self._matcher.prefix(word))  # perhaps not typed to its end
-            found = wish.count
+            found = self._seen(wish)
         if not found and (split := self._split(word)) is not None:
             return split, None, False
         if not left or found > relevance.RARE:
             return wish, None, False
-        nearest = spelling.nearest(self._snapshot, word)
-        if nearest is None:
-            return wish, None, False
-        other = self._matcher.rate(self._matcher.word(nearest))
-        if not found:
-            return other, Term((nearest,)), True
-        if other.count >= found * relevance.MUCH_COMMONER:
-            _join(wish, other, relevance.CORRECTION)
-            return wish, Term((nearest,)), False
+        for candidate in spelling.nearest(self._snapshot, word):
+            other = self._matcher.rate(self._matcher.word(candidate))
+            seen = self._seen(other)
+            if seen and not found:
+                return other, Term((candidate,)), True
+            if found and seen >= found * relevance.MUCH_COMMONER:
+                _join(wish, other, relevance.CORRECTION)
+                return wish, Term((candidate,)), False
         return wish, None, False
+
+    def _seen(self, wish: Wish) -> int:
+        """Documents the reader may find that match."""
+        return int(np.count_nonzero(wish.weights[self._visible]))
 
     def _split(self, word: str) -> Wish | None:
         """*digitalocean* as *digital ocean*, when such a pair stands in a document."""

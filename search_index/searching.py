@@ -69,7 +69,8 @@ class Searching:
     def _plan(self, parsed: ParsedQuery) -> Plan:
         matcher = Matcher(self._snapshot, self._check_time)
         try:
-            return Planner(self._snapshot, self._query.synonyms, matcher).plan(parsed)
+            visible = array(self._visible)
+            return Planner(self._snapshot, self._query.synonyms, matcher, visible).plan(parsed)
         except OutOfTime:
             self._partial = True
             return Plan([], [], complete=False)

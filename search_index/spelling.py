@@ -13,6 +13,8 @@ MIN_LETTERS: Final = 5
 """Shorter words have too many neighbours to guess from."""
 MIN_LETTERS_TWICE: Final = 9
 """Letters from which two slips are forgiven: two in nine still leave most of the word."""
+CANDIDATES: Final = 5
+"""Neighbours that are tried before a word is given up."""
 MAX_CORRECTED: Final = 2
 """Words of one query that are corrected; beyond, the query is guesswork."""
 
@@ -27,10 +29,10 @@ def frequency(snapshot: Snapshot, word: str) -> int:
     return total
 
 
-def nearest(snapshot: Snapshot, word: str) -> str | None:
-    """The likeliest word meant by ``word``, or None. ``word`` itself is no candidate."""
+def nearest(snapshot: Snapshot, word: str) -> list[str]:
+    """The words that may be meant by ``word``, likeliest first; ``word`` itself is none of them."""
     if len(word) < MIN_LETTERS or not word.isalpha():
-        return None
+        return []
     for distance in (1, 2) if len(word) >= MIN_LETTERS_TWICE else (1,):
         best: dict[str, int] = {}
         for leaf in snapshot.leaves:
@@ -38,8 +40,9 @@ def nearest(snapshot: Snapshot, word: str) -> str | None:
                 best.setdefault(candidate, frequency(snapshot, candidate))
         if best:
             # People seldom miss the first letter; then the commoner word is the likelier.
-            return max(best, key=lambda c: (c[0] == word[0], best[c], c))
-    return None
+            ordered = sorted(best, key=lambda c: (c[0] == word[0], best[c], c), reverse=True)
+            return ordered[:CANDIDATES]
+    return []
 
 
 def _within(by_length: dict[int, list[str]], word: str, distance: int) -> list[str]:

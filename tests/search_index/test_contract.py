@@ -148,6 +148,18 @@ def test_a_likelier_spelling_is_offered_beside_a_rare_word(index: SearchIndex) -
     assert page.total == 121
 
 
+def test_no_word_is_offered_that_only_others_may_read(index: SearchIndex) -> None:
+    put(
+        index,
+        document(1, "Project Bluebird", visibility=frozenset({"marketing"})),
+        document(2, "Bluebell"),
+    )
+    page = index.search(query("bluebirt", readers=frozenset({"everyone"})))
+    assert page.did_you_mean is None
+    assert index.search(query("bluebird")).did_you_mean is None
+    assert index.search(query("blueberd", readers=frozenset({"marketing"}))).total == 1
+
+
 def test_at_most_two_words_are_corrected(index: SearchIndex) -> None:
     titles(index, "Kubernetes operator interview")
     page = index.search(query("kuberntes opperator interveiw"))

@@ -39,7 +39,11 @@ class CannotServe(Exception):
 
 
 def serve(
-    settings: Settings, *, host: str | None = None, port: int | None = None, with_worker: bool = True
+    settings: Settings,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    with_worker: bool = True,
 ) -> None:
     """Until SIGTERM or Ctrl-C. Raises ``CannotServe`` before anything is started."""
     from app import create_app
@@ -60,7 +64,7 @@ def serve(
         channel_timeout=600,
         cleanup_interval=10,
         max_request_body_size=settings.import_limit + 1_000_000,
-        clear_untrusted_proxy_headers=True,
+        clear_untrusted_proxy_headers=settings.trusted_proxies == 0,  # else ProxyFix reads them
     )
     supervisor = WorkerSupervisor() if with_worker else None
     _stop_on_signals(server, supervisor)

@@ -13,16 +13,17 @@ from app.search_page import Link, ResultCard
 from app.wiring import Services
 from content_catalog import Permission, analytics, assets, extraction, taxonomy
 from content_catalog.analytics import FoundBy
-from content_catalog.assets import AssetPage, PageInfo, PageText, StoredFile
+from content_catalog.assets import AssetPage, Kind, PageInfo, PageText, StoredFile
 from content_catalog.database import Work
 from content_catalog.extraction import MediaKind, WordBox
 from content_catalog.taxonomy import STAGE
+from search_index import marked
 from search_index.errors import IndexUnavailable
-from search_index.matching_words import matched_words
-from search_index.types import Snippet
+from search_index.types import Matches, Snippet
 
 NEIGHBOURS = 200  # results looked through for "1 of 14" and previous/next
 THUMBNAILS = 60
+MOST_BOXES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def build(
     look: Work, services: Services, shown: AssetPage, criteria: Criteria, number: int | None
 ) -> AssetView:
     """``number`` is the page asked for; without one, the first page with a hit."""
-    hits = page_hits(look, services, shown, criteria)
+    found = matches(look, services, shown, criteria)
+    hits = found.hit_pages
     terms = taxonomy.read(look)
     stages = {ref.id for ref in shown.card.terms.get(STAGE, ())}
     live = terms.by_slug[STAGE].live if STAGE in terms.by_slug else ()
@@ -119,7 +121,7 @@ def build(
         place=_place(look, services, shown, criteria),
         thumbs=_thumbs(shown, criteria, hits, number, base),
         more_pages=max(0, len(shown.pages) - THUMBNAILS),
-        viewer=_viewer(look, services, shown, criteria, hits, number, base),
+        viewer=_viewer(look, services, shown, criteria, found, number, base),
         why=finding.why(shown.card, criteria, look),
         trust=finding.trust_words(shown.card, look),
         meter=tuple(stage.id in stages for stage in live),
@@ -129,35 +131,31 @@ def build(
         found_by=analytics.found_by(look, shown.card.id),
         successor=_successor(look, shown),
         text_url=f"/assets/{shown.card.id}/text?{urlencode(_search(criteria))}",
-        file_url=f"/assets/{shown.card.id}/file" if shown.version.kind == "file" else None,
+        file_url=f"/assets/{shown.card.id}/file" if shown.version.kind is Kind.FILE else None,
         can_edit=look.actor.may(Permission.EDIT_ASSETS),
         expired=shown.card.freshness.state == "expired",
     )
 
 
-def page_hits(
-    look: Work, services: Services, shown: AssetPage, criteria: Criteria
-) -> Mapping[int, int]:
-    """Page number -> matched words on it, from the same search that found the asset."""
+def matches(look: Work, services: Services, shown: AssetPage, criteria: Criteria) -> Matches:
+    """Where the words stand in this asset, by the same reading of them as the search's."""
     if not criteria.text:
-        return {}
+        return Matches({}, ())
     terms = taxonomy.read(look)
     query = finding.query_for(look, Criteria(criteria.text), terms, per_page=1)
     try:
-        return services.index.pages_of(shown.card.id, query)
+        return services.index.matches(shown.card.id, query)
     except IndexUnavailable:
-        return {}
+        return Matches({}, ())
 
 
-def _place(
-    look: Work, services: Services, shown: AssetPage, criteria: Criteria
-) -> Place | None:
+def _place(look: Work, services: Services, shown: AssetPage, criteria: Criteria) -> Place | None:
     """The list this asset was opened from, asked again: same words, same filters, same order."""
     if criteria.empty:
         return None
-    query = finding.query_for(look, criteria, taxonomy.read(look), per_page=NEIGHBOURS)
+    query = finding.query_for(look, criteria, taxonomy.read(look), per_page=1)
     try:
-        ids, total = services.index.ids(query)
+        ids, total = services.index.ids(query, NEIGHBOURS)
     except IndexUnavailable:
         return Place("Back to the results", criteria.url())
     words = f" for “{criteria.text}”" if criteria.text else ""
@@ -223,18 +221,18 @@ def _viewer(
     services: Services,
     shown: AssetPage,
     criteria: Criteria,
-    hits: Mapping[int, int],
+    found: Matches,
     number: int | None,
     base: str,
 ) -> Viewer | None:
     if not shown.pages:
         return None
+    hits = found.hit_pages
     current = _current(shown, hits, number)
     numbers = [page.number for page in shown.pages]
     at = numbers.index(current)
     page = shown.pages[at]
     text = assets.page_text(look, shown.version.id, current)
-    found = highlighted(look, text.text if text else "", criteria)
     image = _image_url(shown, page, small=False)
     hit_pages = [n for n in numbers if hits.get(n)]
     before = [n for n in hit_pages if n < current]
@@ -249,8 +247,8 @@ def _viewer(
         count=len(numbers),
         image_url=image,
         width_ratio=page.width_ratio or 0.77,
-        boxes=_boxes(look, services, shown, current, criteria) if image else (),
-        parts=found,
+        boxes=_boxes(look, services, shown, current, found) if image else (),
+        parts=marked(text.text, found.marks) if text else (),
         words=criteria.text,
         hits_here=hits.get(current, 0),
         hits_total=sum(hits.values()),
@@ -261,31 +259,17 @@ def _viewer(
     )
 
 
-def highlighted(look: Work, text: str, criteria: Criteria) -> tuple[tuple[str, bool], ...]:
-    """Page text as alternating (text, is_hit); the same matching as the search's snippets."""
-    if not criteria.text:
-        return ((text, False),)
-    return matched_words(text, criteria.text, taxonomy.synonyms(taxonomy.read(look)))
-
-
 def _boxes(
-    look: Work, services: Services, shown: AssetPage, number: int, criteria: Criteria
+    look: Work, services: Services, shown: AssetPage, number: int, found: Matches
 ) -> tuple[Box, ...]:
     """Where the words searched for stand on the page image, from the positions kept at reading."""
-    stored = shown.version
-    if not criteria.text or stored.kind != "file":
+    if not found.marks or shown.version.kind is not Kind.FILE:
         return ()
     file = assets.stored_file(look, shown.card.id)
     words = extraction.word_boxes(services.blobs.derived(file.sha256), number)
-    text = " ".join(box.word for box in words)
-    wanted = {
-        part.casefold() for part, is_hit in highlighted(look, text, criteria) if is_hit
-    }
-    return tuple(_box(box) for box in words if _bare(box.word) in wanted)[:400]
-
-
-def _bare(word: str) -> str:
-    return word.strip(".,;:!?()[]{}“”\"'’‘…–—-").casefold()
+    return tuple(
+        _box(box) for box in words if any(is_hit for _, is_hit in marked(box.word, found.marks))
+    )[:MOST_BOXES]
 
 
 def _box(box: WordBox) -> Box:
@@ -297,9 +281,7 @@ def _box(box: WordBox) -> Box:
     )
 
 
-def _facts(
-    shown: AssetPage, terms: taxonomy.Taxonomy
-) -> tuple[tuple[str, tuple[Link, ...]], ...]:
+def _facts(shown: AssetPage, terms: taxonomy.Taxonomy) -> tuple[tuple[str, tuple[Link, ...]], ...]:
     """Every dimension the asset is mapped in, each value a search for more of its kind."""
     return tuple(
         (
@@ -331,23 +313,25 @@ class TextPage:
 
 
 def text_page(
-    look: Work, shown: AssetPage, pages: Sequence[PageText], criteria: Criteria
+    look: Work,
+    services: Services,
+    shown: AssetPage,
+    pages: Sequence[PageText],
+    criteria: Criteria,
 ) -> TextPage:
+    found = matches(look, services, shown, criteria)
     base = f"/assets/{shown.card.id}-{shown.card.slug}"
     query = urlencode(_search(criteria))
     return TextPage(
         asset=shown,
         pages=tuple(
-            Snippet(page.number, page.label, highlighted(look, page.text, criteria))
-            for page in pages
+            Snippet(page.number, page.label, marked(page.text, found.marks)) for page in pages
         ),
         back_url=f"{base}?{query}" if query else base,
     )
 
 
-def image_path(
-    services: Services, stored: StoredFile, number: int, *, small: bool
-) -> Path | None:
+def image_path(services: Services, stored: StoredFile, number: int, *, small: bool) -> Path | None:
     """The picture's file, drawn now when it is not there yet; ``None`` when there is none."""
     folder = services.blobs.derived(stored.sha256)
     place = extraction.thumbnail if small else extraction.page_image

@@ -58,6 +58,8 @@ class BlobStore(Protocol):
 
     def hashes(self) -> Iterator[str]: ...
 
+    def check_size(self, sha256: str, size: int) -> str | None: ...
+
     def verify(self, sha256: str, size: int) -> str | None: ...
 
     def sweep(self, named: Iterable[str], now: float | None = None) -> list[str]: ...
@@ -154,14 +156,19 @@ class LocalBlobs:
         for path in self.blobs.glob("??/??/*"):
             yield path.name
 
-    def verify(self, sha256: str, size: int) -> str | None:
-        """``None`` when the file is whole, else what is wrong ("missing", "truncated", "changed")."""
+    def check_size(self, sha256: str, size: int) -> str | None:
+        """As ``verify`` without reading the bytes."""
         path = self._blob(sha256)
         if not path.is_file():
             return "missing"
-        if path.stat().st_size != size:
-            return "truncated"
-        with path.open("rb") as stream:
+        return None if path.stat().st_size == size else "truncated"
+
+    def verify(self, sha256: str, size: int) -> str | None:
+        """``None`` when the file is whole, else what is wrong ("missing", "truncated", "changed")."""
+        problem = self.check_size(sha256, size)
+        if problem:
+            return problem
+        with self._blob(sha256).open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return None if digest == sha256 else "changed"
 

@@ -123,6 +123,23 @@ def claim(
     return taken
 
 
+def due(look: Work) -> bool:
+    """Whether ``claim`` would find something now; asked first, since a claim takes the write lock."""
+    return (
+        look.session.scalar(
+            select(JobRow.id)
+            .where(
+                JobRow.finished_at.is_(None),
+                JobRow.parked_at.is_(None),
+                JobRow.run_after <= look.now,
+                or_(JobRow.leased_until.is_(None), JobRow.leased_until <= look.now),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
 def owns(work: Work, job: Job) -> bool:
     """Whether the lease is still this claim's; ask before storing a result."""
     return (
@@ -211,15 +228,6 @@ def waiting(look: Work) -> tuple[int, datetime | None]:
         )
     ).one()
     return int(row[0]), row[1]
-
-
-def next_due(look: Work) -> datetime | None:
-    """When the earliest open job may run, leases considered."""
-    open_jobs = select(func.min(func.coalesce(JobRow.leased_until, JobRow.run_after))).where(
-        JobRow.finished_at.is_(None), JobRow.parked_at.is_(None)
-    )
-    value = look.session.scalar(open_jobs)
-    return value if isinstance(value, datetime) or value is None else None
 
 
 def sweep(work: Work, older_than: datetime) -> int:

@@ -1,6 +1,7 @@
 """How to find: documents in, ranked hits out. Knows nothing of the catalog or the web."""
 
 from search_index.errors import IndexBusy, IndexUnavailable, SearchError
+from search_index.one_document import marked
 from search_index.opening import open_index
 from search_index.protocol import Batch, SearchIndex
 from search_index.query_text import ParsedQuery, parse
@@ -8,6 +9,7 @@ from search_index.types import (
     Document,
     Hit,
     IndexState,
+    Matches,
     Page,
     ResultPage,
     SearchQuery,
@@ -22,6 +24,7 @@ __all__ = [
     "IndexBusy",
     "IndexState",
     "IndexUnavailable",
+    "Matches",
     "Page",
     "ParsedQuery",
     "ResultPage",
@@ -30,6 +33,7 @@ __all__ = [
     "SearchQuery",
     "Snippet",
     "Sort",
+    "marked",
     "open_index",
     "parse",
 ]

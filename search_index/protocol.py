@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from search_index.types import Document, IndexState, ResultPage, SearchQuery
+from search_index.types import Document, IndexState, Matches, ResultPage, SearchQuery
 
 
 class Batch(Protocol):
@@ -39,6 +39,17 @@ class SearchIndex(Protocol):
         Raises ``IndexUnavailable`` when the index is missing or damaged (found at the first error
         of any class), never anything of the engine's own.
         """
+        ...
+
+    def ids(self, query: SearchQuery, limit: int) -> tuple[Sequence[int], int]:
+        """The first ids of ``search`` in its order, whatever the page, and the total.
+
+        For neighbours of a hit: no facets, pages or snippets are worked out.
+        """
+        ...
+
+    def matches(self, document_id: int, query: SearchQuery) -> Matches:
+        """Where the query's words stand in one document."""
         ...
 
     def complete(self, prefix: str, query: SearchQuery, limit: int) -> Sequence[int]:

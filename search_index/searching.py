@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from search_index.types import Hit, ResultPage, SearchQuery, Sort
 
 MAX_PAGE = 50
 MAX_PER_PAGE = 100
+FRESH = "fresh"
 PLAIN_FIELDS: frozenset[str] = frozenset()  # fields are the caller's business; here all is words
 
 Numbers = NDArray[np.int64]
@@ -37,6 +38,7 @@ class Searching:
         self._visible = snapshot.visible(query.readers, query.today, query.include_expired)
         self._scores = np.zeros(snapshot.size, dtype=np.float32)
         self._dropped: tuple[str, ...] = ()
+        self._fresh: dict[str, BitMap] | None = None
 
     def _check_time(self) -> None:
         if time.monotonic() > self._deadline:
@@ -54,6 +56,8 @@ class Searching:
         total = len(found)
         page = ResultPage(
             hits=self._hits(plan, found),
+            without={key: len(_all_but(matched, filters, key)) for key in filters},
+            total_without_filters=len(matched),
             total=total,
             facets=self._facets(matched, filters),
             dropped=self._dropped,
@@ -62,7 +66,17 @@ class Searching:
             truncated=parsed.truncated,
             partial=self._partial,
         )
-        return page if total else self._explain_nothing(page, matched, filters)
+        return page
+
+    def ids(self, limit: int) -> tuple[list[int], int]:
+        """The first ``limit`` ids in order, and how many there are."""
+        parsed = parse(self._query.text, typing=self._query.typing, field_names=PLAIN_FIELDS)
+        plan = self._plan(parsed)
+        found = BitMap(self._matched(plan))
+        for selected in self._filters().values():
+            found &= selected
+        ordered = self._ordered(array(found), plan.wishes, limit)[:limit]
+        return [int(self._snapshot.ids[number]) for number in ordered], len(found)
 
     # Which
 
@@ -116,7 +130,7 @@ class Searching:
         found: dict[str, BitMap] = {}
         for key, values in self._query.filters.items():
             if values:
-                of_key = self._snapshot.facets.get(key, {})
+                of_key = self._values_of(key)
                 found[key] = BitMap.union(BitMap(), *(of_key.get(v, BitMap()) for v in values))
         return found
 
@@ -127,20 +141,25 @@ class Searching:
             chosen = self._query.filters.get(key, frozenset())
             counts[key] = {
                 value: count
-                for value, numbers in self._snapshot.facets.get(key, {}).items()
+                for value, numbers in self._values_of(key).items()
                 if (count := base.intersection_cardinality(numbers)) or value in chosen
             }
             counts[key].update({value: 0 for value in chosen if value not in counts[key]})
         return counts
 
-    def _explain_nothing(
-        self, page: ResultPage, matched: BitMap, filters: dict[str, BitMap]
-    ) -> ResultPage:
-        return replace(
-            page,
-            without={key: len(_all_but(matched, filters, key)) for key in filters},
-            total_without_filters=len(matched),
-        )
+    def _values_of(self, key: str) -> Mapping[str, BitMap]:
+        """Documents by value; freshness depends on the day, so it is worked out when asked."""
+        if key != FRESH:
+            return self._snapshot.facets.get(key, {})
+        if self._fresh is None:
+            review_by, today = self._snapshot.review_by, self._query.today.toordinal()
+            dated = review_by > 0
+            self._fresh = {
+                "current": bitmap(np.flatnonzero(dated & (review_by >= today))),
+                "overdue": bitmap(np.flatnonzero(dated & (review_by < today))),
+                "unset": bitmap(np.flatnonzero(~dated)),
+            }
+        return self._fresh
 
     # In what order
 

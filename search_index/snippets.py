@@ -60,7 +60,10 @@ def _mentions_of(
 
 
 def pages_of(
-    pages: StoredPages, mentions: Sequence[NDArray[np.int64]], weights: Sequence[float]
+    pages: StoredPages,
+    mentions: Sequence[NDArray[np.int64]],
+    weights: Sequence[float],
+    most: int = MAX_PAGES,
 ) -> dict[int, int]:
     """Index of page -> matched words on it, the most useful page first.
 
@@ -78,7 +81,7 @@ def pages_of(
         times = np.bincount(np.maximum(on, 0), minlength=len(pages))
         count += times
         worth += weight * (times / (times + 1.0) + (times > 0))
-    best = np.argsort(-worth, kind="stable")[:MAX_PAGES]
+    best = np.argsort(-worth, kind="stable")[:most]
     return {int(page): int(count[page]) for page in best if count[page]}
 
 

@@ -63,7 +63,9 @@ class SearchQuery:
     the visibility tokens of whoever asks and ``today`` the site's date; neither ever comes from a
     URL. ``synonyms`` maps a folded word or phrase to other phrases that mean the same.
     ``typing`` makes the last word a prefix. ``include_expired`` shows what left on ``expires_on``.
-    ``facet_keys`` are the facets to count. ``page`` counts from 1.
+    ``facet_keys`` are the facets to count; the key ``fresh`` is known to every engine and has the
+    values ``current``, ``overdue`` and ``unset`` by the document's ``review_by``. ``page`` counts
+    from 1.
     """
 
     text: str
@@ -109,7 +111,7 @@ class ResultPage:
     ``did_you_mean`` is a corrected query or ``None``; ``corrected`` says the shown results are
     those of the correction because the words as typed had none. ``truncated`` tells that the query
     was over the caps and what was searched; ``partial`` that time ran out.
-    ``without``: filter key -> total without that filter, filled when there is no hit.
+    ``without``: filter key -> total without that filter, for every key in ``filters``.
     """
 
     hits: tuple[Hit, ...]
@@ -122,6 +124,18 @@ class ResultPage:
     partial: bool = False
     without: Mapping[str, int] = field(default_factory=dict)
     total_without_filters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What a search means for one open document.
+
+    ``hit_pages`` maps page number to matched words on it, in reading order. ``marks`` is for
+    ``marked``, which shows the words in a text.
+    """
+
+    hit_pages: Mapping[int, int]
+    marks: tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from search_index import analysis
 from search_index.cache import ByteCache
 from search_index.errors import IndexUnavailable, SearchError
 from search_index.leaf import Leaf
+from search_index.one_document import matches
 from search_index.searching import Searching
 from search_index.snapshot import Snapshot
 from search_index.store import (
@@ -31,7 +32,7 @@ from search_index.store import (
     read_manifest,
 )
 from search_index.suggesting import complete, similar
-from search_index.types import Document, IndexState, ResultPage, SearchQuery
+from search_index.types import Document, IndexState, Matches, ResultPage, SearchQuery
 from search_index.whoosh_codec import LAYOUT, schema
 from search_index.writing import Changes, fill, write
 
@@ -92,6 +93,15 @@ class WhooshIndex:
             return self._answer(lambda snapshot: Searching(snapshot, query, deadline).page())
         finally:
             self._slots.release()
+
+    def ids(self, query: SearchQuery, limit: int) -> tuple[Sequence[int], int]:
+        """See ``SearchIndex.ids``."""
+        deadline = time.monotonic() + self._time_limit
+        return self._answer(lambda snapshot: Searching(snapshot, query, deadline).ids(limit))
+
+    def matches(self, document_id: int, query: SearchQuery) -> Matches:
+        """See ``SearchIndex.matches``."""
+        return self._answer(lambda snapshot: matches(snapshot, document_id, query))
 
     def complete(self, prefix: str, query: SearchQuery, limit: int) -> Sequence[int]:
         """See ``SearchIndex.complete``."""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from content_catalog.actor import Permission
 from content_catalog.database import Work
 from content_catalog.errors import Invalid
-from content_catalog.taxonomy import commands, queries
+from content_catalog.taxonomy import commands, queries, rules
 from content_catalog.taxonomy.models import DimensionRow, TermRow
 from content_catalog.taxonomy.types import (
     BUILT_IN,
@@ -168,10 +168,11 @@ def _edit(present: Term, raw: Mapping[str, Any], place: str) -> TermEdit:
 
 
 def _same(present: Term, edit: TermEdit) -> bool:
+    names = {rules.key(name) for name in (present.slug, present.label, *present.aliases)}
     return (
         present.label == edit.label
         and present.definition == edit.definition
-        and set(present.aliases) >= {a for a in edit.aliases if a != present.label}
+        and names.issuperset(rules.key(alias) for alias in edit.aliases)
         and present.guide == edit.guide
         and present.phase == edit.phase
         and set(present.tollgates) == set(edit.tollgates)

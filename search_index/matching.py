@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -49,6 +50,12 @@ class Wish:
 
 class OutOfTime(Exception):
     """The time limit of a search has passed."""
+
+
+def check_deadline(deadline: float) -> None:
+    """Raise ``OutOfTime`` when that moment of ``time.monotonic`` has passed."""
+    if time.monotonic() > deadline:
+        raise OutOfTime
 
 
 class Matcher:
@@ -237,11 +244,21 @@ class Planner:
         self._matcher = matcher
 
     def plan(self, parsed: ParsedQuery) -> Plan:
-        """Everything the query wishes for."""
+        """Everything the query wishes for; when time runs out, what is known by then."""
         terms = list(parsed.terms)
         meaning = [term for term in terms if not _is_stop(term)]
         terms = list(dict.fromkeys(meaning or terms))
-        plan = Plan([], [self._matcher.term(term) for term in parsed.excluded])
+        plan = Plan([], [])
+        try:
+            plan.excluded += [self._matcher.term(term) for term in parsed.excluded]
+            self._add_terms(plan, terms, [f"-{term.text}" for term in parsed.excluded])
+            self._add_compounds(terms, plan.wishes)
+            self._add_synonyms(parsed.terms, dict(zip(terms, plan.wishes, strict=True)))
+        except OutOfTime:
+            plan.complete = False
+        return plan
+
+    def _add_terms(self, plan: Plan, terms: Sequence[Term], excluded: list[str]) -> None:
         better: list[Term] = []
         left = spelling.MAX_CORRECTED
         for at, term in enumerate(terms):
@@ -250,12 +267,8 @@ class Planner:
             better.append(instead or term)
             left -= instead is not None
             plan.corrected |= instead is not None and sure
-        if better != terms:
-            excluded = [f"-{term.text}" for term in parsed.excluded]
+        if better != list(terms):
             plan.did_you_mean = " ".join([term.text for term in better] + excluded)
-        self._add_compounds(terms, plan.wishes)
-        self._add_synonyms(parsed.terms, dict(zip(terms, plan.wishes, strict=True)))
-        return plan
 
     def _wish_for(self, term: Term, *, last: bool, left: int) -> tuple[Wish, Term | None, bool]:
         """The wish, the corrected term if any, and whether the correction stands alone."""

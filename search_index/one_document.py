@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from search_index.matching import Matcher, OutOfTime, Planner
+from search_index.matching import Matcher, Planner
 from search_index.query_text import parse
-from search_index.snapshot import Snapshot
+from search_index.snapshot import Snapshot, array
 from search_index.snippets import Mark, body_mentions, hits_in, marks_of, pages_of
 from search_index.types import Matches, SearchQuery
 
 _MOST_PAGES = 10_000
 
 
-def matches(snapshot: Snapshot, document_id: int, query: SearchQuery) -> Matches:
-    """Pages of the document with the words, in reading order; what the query marks in any text."""
+def matches(
+    snapshot: Snapshot, document_id: int, query: SearchQuery, check_time: Callable[[], None]
+) -> Matches:
+    """Pages of the document with the words, in reading order; what the query marks in any text.
+
+    ``check_time`` raises ``OutOfTime`` when time is up; the words known by then are used.
+    """
     parsed = parse(query.text, typing=query.typing, field_names=frozenset())
-    try:
-        plan = Planner(snapshot, query.synonyms, Matcher(snapshot, lambda: None)).plan(parsed)
-    except OutOfTime:
-        return Matches({}, ())
+    visible = array(snapshot.visible(query.readers, query.today, query.include_expired))
+    plan = Planner(snapshot, query.synonyms, Matcher(snapshot, check_time), visible).plan(parsed)
     marks = marks_of(plan.wishes)
     for base, leaf in zip(snapshot.bases, snapshot.leaves, strict=True):
         ids = snapshot.ids[base : base + leaf.size]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from pyroaring import BitMap
 from search_index import relevance
 from search_index.evidence import nearness, title_fit
 from search_index.leaf import PLACE_BITS
-from search_index.matching import Matcher, OutOfTime, Plan, Planner, Wish, score
+from search_index.matching import Matcher, Plan, Planner, Wish, check_deadline, score
 from search_index.query_text import ParsedQuery, parse
 from search_index.snapshot import Snapshot, array, bitmap
 from search_index.snippets import body_mentions, marks_of, pages_of, snippets_of
@@ -40,10 +41,6 @@ class Searching:
         self._dropped: tuple[str, ...] = ()
         self._fresh: dict[str, BitMap] | None = None
 
-    def _check_time(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise OutOfTime
-
     def page(self) -> ResultPage:
         """The page asked for."""
         parsed = parse(self._query.text, typing=self._query.typing, field_names=PLAIN_FIELDS)
@@ -54,7 +51,7 @@ class Searching:
         for selected in filters.values():
             found &= selected
         total = len(found)
-        page = ResultPage(
+        return ResultPage(
             hits=self._hits(plan, found),
             without={key: len(_all_but(matched, filters, key)) for key in filters},
             total_without_filters=len(matched),
@@ -66,7 +63,6 @@ class Searching:
             truncated=parsed.truncated,
             partial=self._partial,
         )
-        return page
 
     def ids(self, limit: int) -> tuple[list[int], int]:
         """The first ``limit`` ids in order, and how many there are."""
@@ -81,13 +77,11 @@ class Searching:
     # Which
 
     def _plan(self, parsed: ParsedQuery) -> Plan:
-        matcher = Matcher(self._snapshot, self._check_time)
-        try:
-            visible = array(self._visible)
-            return Planner(self._snapshot, self._query.synonyms, matcher, visible).plan(parsed)
-        except OutOfTime:
-            self._partial = True
-            return Plan([], [], complete=False)
+        matcher = Matcher(self._snapshot, partial(check_deadline, self._deadline))
+        visible = array(self._visible)
+        plan = Planner(self._snapshot, self._query.synonyms, matcher, visible).plan(parsed)
+        self._partial |= not plan.complete
+        return plan
 
     def _matched(self, plan: Plan) -> BitMap:
         """Visible documents that match the words; filters come later.

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ from search_index import analysis
 from search_index.cache import ByteCache
 from search_index.errors import IndexUnavailable, SearchError
 from search_index.leaf import Leaf
+from search_index.matching import check_deadline
 from search_index.one_document import matches
 from search_index.searching import Searching
 from search_index.snapshot import Snapshot
@@ -34,7 +36,7 @@ from search_index.store import (
 from search_index.suggesting import complete, similar
 from search_index.types import Document, IndexState, Matches, ResultPage, SearchQuery
 from search_index.whoosh_codec import LAYOUT, schema
-from search_index.writing import Changes, fill, write
+from search_index.writing import Changes, engine_errors, fill, write
 
 CACHE_BYTES: Final = 64 * 2**20
 """What one process keeps of posting lists: at 10,000 assets most of what is ever asked for."""
@@ -101,7 +103,8 @@ class WhooshIndex:
 
     def matches(self, document_id: int, query: SearchQuery) -> Matches:
         """See ``SearchIndex.matches``."""
-        return self._answer(lambda snapshot: matches(snapshot, document_id, query))
+        check_time = partial(check_deadline, time.monotonic() + self._time_limit)
+        return self._answer(lambda snapshot: matches(snapshot, document_id, query, check_time))
 
     def complete(self, prefix: str, query: SearchQuery, limit: int) -> Sequence[int]:
         """See ``SearchIndex.complete``."""
@@ -216,9 +219,8 @@ class WhooshIndex:
             if changes:
                 documents = changes.prepared()
                 index = self._handle(self._store.current()[1])
-                self._guarded(
-                    lambda: write(index, snapshot, changes.latest, documents, self.fingerprint)
-                )
+                with engine_errors():
+                    write(index, snapshot, changes.latest, documents, self.fingerprint)
 
     @contextmanager
     def rebuild(self, documents: Iterable[Document]) -> Iterator[IndexState]:
@@ -238,15 +240,6 @@ class WhooshIndex:
     @staticmethod
     def _handle(storage: Any) -> Any:
         return FileIndex(storage, schema(), INDEX_NAME)
-
-    @staticmethod
-    def _guarded(action: Callable[[], None]) -> None:
-        try:
-            action()
-        except SearchError:
-            raise
-        except Exception as error:
-            raise IndexUnavailable(f"{type(error).__name__}: {error}") from error
 
     def close(self) -> None:
         """See ``SearchIndex.close``."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import numpy as np
 
 from search_index.documents import Prepared, prepare
+from search_index.errors import IndexUnavailable, SearchError
 from search_index.leaf import PLACE_BITS, Leaf
 from search_index.snapshot import Snapshot
 from search_index.store import TocStorage, latest, read_manifest, sweep_manifests
@@ -23,6 +25,17 @@ is rewritten only as often as its segment grows eightfold."""
 SMALLEST: Final = 4_096  # words below which segments count as one size
 
 _PLACE_MASK = (1 << PLACE_BITS) - 1
+
+
+@contextmanager
+def engine_errors() -> Iterator[None]:
+    """Whatever the engine throws while writing, a full disk included, leaves as one kind."""
+    try:
+        yield
+    except SearchError:
+        raise
+    except Exception as error:
+        raise IndexUnavailable(f"{type(error).__name__}: {error}") from error
 
 
 class Changes:
@@ -84,7 +97,10 @@ def write(
 
 
 def fill(index: Any, documents: Iterable[Document], fingerprint: str) -> int:
-    """Write all ``documents`` into an empty index; returns how many."""
+    """Write all ``documents`` into an empty index; returns how many.
+
+    What ``documents`` raises goes through; the engine's own errors become ``IndexUnavailable``.
+    """
     writer: Writer | None = None
     seen: set[int] = set()
     try:
@@ -92,25 +108,30 @@ def fill(index: Any, documents: Iterable[Document], fingerprint: str) -> int:
             if document.id in seen:
                 raise ValueError(f"document {document.id} came twice")
             seen.add(document.id)
-            if writer is None:
-                writer = Writer(index, _Commit(index, fingerprint).toc_storage)
-            writer.add(prepare(document))
-            if writer.pool.mentions >= SEGMENT_MENTIONS:
+            prepared = prepare(document)
+            with engine_errors():
+                writer = writer or Writer(index, _Commit(index, fingerprint).toc_storage)
+                writer.add(prepared)
+                if writer.pool.mentions >= SEGMENT_MENTIONS:
+                    writer.commit(merge=False)
+                    writer = None
+        with engine_errors():
+            if writer is not None:
                 writer.commit(merge=False)
-                writer = None
-        if writer is not None:
-            writer.commit(merge=False)
+            sweep_manifests(index.storage, latest(index.storage))
     except BaseException:
         if writer is not None:
             _drop(writer)
         raise
-    sweep_manifests(index.storage, latest(index.storage))
     return len(seen)
 
 
 def _drop(writer: Writer) -> None:
+    """Give a writer up. Its half-written files go with the next commit; a full disk may keep even
+    the giving up from working, which must not hide the first error."""
     if not writer.is_closed:
-        writer.cancel()
+        with suppress(Exception):
+            writer.cancel()
 
 
 def _merge(writer: Writer, segments: Sequence[Any], leaves: dict[str, Leaf]) -> list[Any]:

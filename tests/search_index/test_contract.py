@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from random import Random
@@ -12,7 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from make_document import TODAY, document, found, ids, matches, put, query, titles
 
-from search_index import Document, IndexBusy, IndexUnavailable, SearchIndex, Sort, open_index
+from search_index import (
+    Document,
+    IndexBusy,
+    IndexUnavailable,
+    SearchIndex,
+    Sort,
+    marked,
+    open_index,
+)
 
 # Words
 
@@ -222,7 +231,36 @@ def test_a_hit_by_title_alone_shows_how_the_text_begins(index: SearchIndex) -> N
     assert hit.hit_pages == {}
 
 
+def test_matches_of_one_document_in_reading_order(index: SearchIndex) -> None:
+    put(index, document(1, "Report", "payback", "nothing", "Payback, payback audit"), document(2))
+    matched = index.matches(1, query("payback"))
+    assert list(matched.hit_pages.items()) == [(1, 1), (3, 2)]
+    assert marked("The Paybacks: payback.", matched.marks) == (
+        ("The Paybacks: ", False),
+        ("payback", True),
+        (".", False),
+    )
+    assert index.matches(2, query("payback")).hit_pages == {}
+    assert index.matches(99, query("payback")).hit_pages == {}
+
+
+def test_ids_are_those_of_the_search_in_its_order(index: SearchIndex) -> None:
+    put(index, *_library(3))
+    asked = query("cost story", readers=frozenset({"x"}), filters={"a": frozenset({"a1", "a2"})})
+    page = index.search(replace(asked, per_page=100))
+    assert index.ids(asked, 7) == (ids(page)[:7], page.total)
+
+
 # Filters, facets, audience, dates
+
+
+def test_freshness_is_a_facet_that_follows_the_day(index: SearchIndex) -> None:
+    put(index, document(1, review_by=TODAY), document(2, review_by=date(2025, 1, 1)), document(3))
+    common = {"facet_keys": ("fresh",)}
+    assert index.search(query(**common)).facets["fresh"] == {"current": 1, "overdue": 1, "unset": 1}
+    later = TODAY + timedelta(days=1)
+    assert index.search(query(today=later, **common)).facets["fresh"]["overdue"] == 2
+    assert matches(index, filters={"fresh": frozenset({"overdue", "unset"})}) == {2, 3}
 
 
 def test_filters_join_within_a_key_by_or_and_between_keys_by_and(index: SearchIndex) -> None:

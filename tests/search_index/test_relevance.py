@@ -62,7 +62,7 @@ def test_the_tenth_mention_says_little_more_than_the_fifth(index: SearchIndex) -
         document(1, "One", "payback " * 12 + "text " * 30),
         document(2, "Two", "payback months " + "text " * 40),
     )
-    assert found(index, "payback months") == [2, 1]
+    assert found(index, "payback months")[0] == 2
 
 
 def test_what_is_searched_beside_a_word_does_not_make_it_look_common(index: SearchIndex) -> None:

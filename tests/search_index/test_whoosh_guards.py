@@ -23,7 +23,7 @@ import pytest
 import whoosh.util
 from make_document import document, found, matches, put, query
 
-from search_index import Document, IndexUnavailable, SearchIndex, open_index
+from search_index import Document, IndexUnavailable, SearchIndex, open_index, writing
 from search_index.whoosh_engine import WhooshIndex
 
 Opener = Callable[[], SearchIndex]
@@ -445,6 +445,27 @@ def test_a_word_with_very_many_completions_is_bounded() -> None:
     put(index, *(document(n, f"cat{chr(97 + n % 26)}{chr(97 + n // 26)}") for n in range(500)))
     page = index.search(query("cat", typing=True))
     assert 90 < page.total < 110
+
+
+def test_a_large_rebuild_closes_segments_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "SEGMENT_MENTIONS", 2_000)  # words a segment may have
+    index = WhooshIndex(None)
+    with index.rebuild(library()):
+        pass
+    assert len(index._present().leaves) > 3
+    assert matches(index, "payback") == set(range(1, 31))
+    for number in (1, 15, 30):
+        assert found(index, f'"payback {number}"') == [number]
+    put(index, document(15, "Changed"))
+    assert matches(index, "payback") == set(range(1, 31)) - {15}
+    index.verify()
+
+
+def test_a_document_that_comes_twice_is_refused_in_a_rebuild(index: SearchIndex) -> None:
+    put(index, document(1, "Old"))
+    with pytest.raises(ValueError, match="twice"), index.rebuild([document(2), document(2)]):
+        pass
+    assert matches(index) == {1}
 
 
 def test_folders_are_not_shared_by_indexes_in_memory() -> None:

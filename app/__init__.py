@@ -35,7 +35,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     app.teardown_appcontext(close_look)
     for part in (jinja, auth, security, errors):
         part.init_app(app)
-    for name in VIEWS:
+    for name in (*VIEWS, "dev") if settings.debug else VIEWS:
         app.register_blueprint(import_module(f"app.views.{name}").blueprint)
     app.register_blueprint(import_module("app.api").blueprint)
     return app

@@ -17,7 +17,11 @@ from search_index.query_text import parse
 from search_index.types import Sort
 
 AUDIENCE, FRESH, OWNER, FORMAT, STATUS = "audience", "fresh", "by", "format", "status"
-FRESH_VALUES = {"current": "Review up to date", "overdue": "Review overdue", "unset": "No review date"}
+FRESH_VALUES = {
+    "current": "Review up to date",
+    "overdue": "Review overdue",
+    "unset": "No review date",
+}
 AUDIENCE_VALUES = {
     Audience.CUSTOMER_READY.value: "Customer-ready",
     Audience.INTERNAL.value: "Internal only",
@@ -27,7 +31,21 @@ STATUS_VALUES = {
     Status.DRAFT.value: "Draft",
     Status.ARCHIVED.value: "Archived",
 }
-FORMAT_VALUES = ("pdf", "pptx", "docx", "xlsx", "md", "txt", "csv", "png", "jpg", "webp", "mp4", "webm", "link")
+FORMAT_VALUES = (
+    "pdf",
+    "pptx",
+    "docx",
+    "xlsx",
+    "md",
+    "txt",
+    "csv",
+    "png",
+    "jpg",
+    "webp",
+    "mp4",
+    "webm",
+    "link",
+)
 FIXED = (AUDIENCE, FRESH, FORMAT, OWNER, STATUS)
 FIRST = ("stage", "persona", "tollgate", "type", AUDIENCE, "industry", "competitor", FRESH)
 PAGE_LIMIT = 50
@@ -205,7 +223,8 @@ class _Reader:
         close = [
             email
             for email, name in self.owners.items()
-            if email.startswith(wanted) or any(p.casefold().startswith(wanted) for p in name.split())
+            if email.startswith(wanted)
+            or any(p.casefold().startswith(wanted) for p in name.split())
         ]
         return close[0] if len(close) == 1 else None
 

@@ -19,7 +19,7 @@ from content_catalog.assets import Audience, Content, LinkContent, NewAsset, Sta
 from content_catalog.database import Work
 from content_catalog.people import NewUser
 
-PASSWORD_FILE = "demo_password"  # noqa: S105  # the name of a file, not a secret
+PASSWORD_FILE = "demo_password"  # the name of a file, not a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,7 @@ def _account(work: Work, account: demo.DemoAccount, password_hash: str) -> Actor
     return Actor(known.id, known.name, known.role, known.email, known.side)
 
 
-def _load_asset(
-    services: Services, item: demo.DemoAsset, actors: Mapping[str, Actor]
-) -> bool:
+def _load_asset(services: Services, item: demo.DemoAsset, actors: Mapping[str, Actor]) -> bool:
     with services.catalog.look(SYSTEM) as look:
         if assets.by_external_id(look, item.external_id) is not None:
             return False
@@ -126,9 +124,7 @@ def _load_asset(
     return True
 
 
-def _reviewed(
-    work: Work, asset_id: int, item: demo.DemoAsset, actors: Mapping[str, Actor]
-) -> None:
+def _reviewed(work: Work, asset_id: int, item: demo.DemoAsset, actors: Mapping[str, Actor]) -> None:
     """The owner confirmed it between publication and today, half a year before the next review."""
     since = max((item.review_by or 0) - 180, item.published_on or 0)
     then = replace(

@@ -40,7 +40,7 @@ def examine(services: Services, *, every_hash: bool = True) -> list[Finding]:
         lambda: _index(services),
         lambda: _jobs(services),
         lambda: _disk(services),
-        lambda: _sqlite(services),
+        _sqlite,
         lambda: _permissions(services),
     )
     return [check() for check in checks]
@@ -113,7 +113,9 @@ def _jobs(services: Services) -> Finding:
         count, _since = jobs.waiting(look)
     if parked:
         words = f"{len(parked)} jobs failed eight times, the last: {parked[0].error[:120]}"
-        return Finding("jobs", False, words, "Retry them on the health page once the cause is gone.")
+        return Finding(
+            "jobs", False, words, "Retry them on the health page once the cause is gone."
+        )
     return Finding("jobs", True, f"{count} waiting.")
 
 
@@ -125,7 +127,7 @@ def _disk(services: Services) -> Finding:
     return Finding("disk", True, free)
 
 
-def _sqlite(services: Services) -> Finding:
+def _sqlite() -> Finding:
     """Old SQLite is served with care: only the worker checkpoints, under the write lock."""
     version = sqlite3.sqlite_version_info
     fixed = version >= WAL_RESET_FIXED[0] or any(
@@ -144,7 +146,9 @@ def _permissions(services: Services) -> Finding:
         if path.exists() and path.stat().st_mode & 0o077
     ]
     if not os.access(services.settings.data_dir, os.W_OK):
-        return Finding("permissions", False, "The data folder cannot be written.", "Check its owner.")
+        return Finding(
+            "permissions", False, "The data folder cannot be written.", "Check its owner."
+        )
     if loose:
         words = f"Others may read {', '.join(loose)}."
         return Finding("permissions", False, words, "Take the rights of group and others away.")

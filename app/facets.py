@@ -41,13 +41,13 @@ def facets(
     criteria: Criteria, taxonomy: Taxonomy, counts: Counts, total: int, keys: Iterable[str]
 ) -> tuple[Facet, ...]:
     """Facets in order; one whose every value covers all results cannot narrow and is left out."""
-    made = (
-        _facet(criteria, taxonomy, key, counts.get(key, {})) for key in keys if key != STAGE
-    )
+    made = (_facet(criteria, taxonomy, key, counts.get(key, {})) for key in keys if key != STAGE)
     return tuple(f for f in made if f.all_values and (f.selected or _narrows(f, total)))
 
 
-def rail(criteria: Criteria, taxonomy: Taxonomy, counts: Counts, everything: int) -> tuple[RailStage, ...]:
+def rail(
+    criteria: Criteria, taxonomy: Taxonomy, counts: Counts, everything: int
+) -> tuple[RailStage, ...]:
     """All stages, then each stage in the pipeline's order; choosing the current one leaves it."""
     stages = taxonomy.by_slug[STAGE].live if STAGE in taxonomy.by_slug else ()
     chosen, found = criteria.selected(STAGE), counts.get(STAGE, {})
@@ -111,9 +111,7 @@ def _narrows(facet: Facet, total: int) -> bool:
     )
 
 
-def _facet(
-    criteria: Criteria, taxonomy: Taxonomy, key: str, counts: Mapping[str, int]
-) -> Facet:
+def _facet(criteria: Criteria, taxonomy: Taxonomy, key: str, counts: Mapping[str, int]) -> Facet:
     chosen = criteria.selected(key)
     dimension = taxonomy.dimension(key)
     values = (
@@ -122,13 +120,11 @@ def _facet(
         else _of_fixed(criteria, key, counts, chosen)
     )
     label = LABELS.get(key) or (dimension.label if dimension else key)
-    shown, more = _split(values, ordered=dimension.ordered if dimension else True)
+    shown, more = _split(values)
     return Facet(key, label, shown, more, len(chosen))
 
 
-def _split(
-    values: list[FacetValue], *, ordered: bool
-) -> tuple[tuple[FacetValue, ...], tuple[FacetValue, ...]]:
+def _split(values: list[FacetValue]) -> tuple[tuple[FacetValue, ...], tuple[FacetValue, ...]]:
     """The first five, and any ticked one in its place; the order does not depend on counts."""
     if len(values) <= SHOWN + 1:
         return tuple(values), ()

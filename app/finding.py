@@ -198,9 +198,7 @@ def _page(
     per_page: int,
     started: float,
 ) -> SearchPage:
-    keys = faceting.facet_keys(
-        terms, see_unpublished=look.actor.may(Permission.SEE_UNPUBLISHED)
-    )
+    keys = faceting.facet_keys(terms, see_unpublished=look.actor.may(Permission.SEE_UNPUBLISHED))
     everything = found.without.get(STAGE, found.total) if criteria.selected(STAGE) else found.total
     meant = found.did_you_mean
     notices = (found.truncated,) if found.truncated else ()

@@ -125,7 +125,12 @@ def _index(services: Services, look: Work) -> Line:
     try:
         state = services.index.state()
     except SearchError as error:
-        return Line("Search index", "bad", f"Being rebuilt: {error}", "It mends itself; look again in a minute.")
+        return Line(
+            "Search index",
+            "bad",
+            f"Being rebuilt: {error}",
+            "It mends itself; look again in a minute.",
+        )
     if since is not None and look.now - since > LAG_LIMIT:
         words = f"{behind} changes wait, the oldest for {_minutes(look.now, since)}."
         return Line("Search index", "warn", words, "Look whether the worker is at work.")
@@ -136,7 +141,9 @@ def _queue(look: Work) -> Line:
     count, _ = jobs.waiting(look)
     failed = len(jobs.parked(look))
     if failed:
-        return Line("Jobs", "warn", f"{failed} failed, {count} waiting.", "Read the errors below and retry.")
+        return Line(
+            "Jobs", "warn", f"{failed} failed, {count} waiting.", "Read the errors below and retry."
+        )
     return Line("Jobs", "ok", f"{count} waiting.")
 
 
@@ -144,7 +151,9 @@ def _disk(services: Services) -> Line:
     usage = shutil.disk_usage(services.settings.data_dir)
     words = f"{usage.free / 10**9:.1f} GB free of {usage.total / 10**9:.0f} GB."
     if disk_low(services):
-        return Line("Disk", "bad", words, "Free some space: below 5 % or 1 GB nothing can be saved.")
+        return Line(
+            "Disk", "bad", words, "Free some space: below 5 % or 1 GB nothing can be saved."
+        )
     if usage.free < usage.total * ENOUGH_DISK_SHARE:
         return Line("Disk", "warn", words, "Plan for more space: saving stops at 5 %.")
     return Line("Disk", "ok", words)

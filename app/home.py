@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.finding import ResultCard, SearchPage, rows_for
+from app.finding import rows_for
+from app.search_page import ResultCard, SearchPage
 from content_catalog import Permission, analytics, assets, saved
 from content_catalog.database import Work
 from content_catalog.saved import SavedSearch

@@ -16,7 +16,7 @@ from pathlib import Path
 from app.exporting import TABLE
 from app.import_files import FolderFiles, KeptFiles
 from app.wiring import Services
-from content_catalog import SYSTEM, Actor, imports, people
+from content_catalog import SYSTEM, Actor, imports, people, taxonomy
 from content_catalog.errors import CatalogError, NotAllowed, Unavailable
 from content_catalog.imports import (
     BatchState,
@@ -80,6 +80,7 @@ def write_some(
     with services.catalog.look(actor) as look:
         batch = imports.batch(look, batch_id)
         rows = imports.next_rows(look, batch_id, limit)
+        taxonomy.read(look)  # kept from a reading, so that writing needs not load it for each row
     files = files_of(services, batch.files_root)
     kept = KeptFiles(files, services.blobs) if files is not None else _Nothing()
     for row in rows:
@@ -140,6 +141,8 @@ def undo(services: Services, actor: Actor, batch_id: int) -> imports.UndoReport:
     """Take an import back, a few hundred rows in each transaction."""
     left = 1
     while left:
+        with services.catalog.look(actor) as look:
+            taxonomy.read(look)  # as above
         with services.catalog.work(actor) as work:
             left = imports.undo_rows(work, batch_id)
     with services.catalog.look(actor) as look:

@@ -8,6 +8,7 @@ they are given.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -33,6 +34,7 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
+_BRACKETS_IN_BLOCK, _BRACKETS_IN_ALL = 200, 1000
 _HEAD_START = 1  # the page has its own h1, so a text's headings begin one level lower
 _FILE_WORDS = {
     "md": "Markdown",
@@ -186,15 +188,41 @@ def _rendered(text: str) -> str:
     engine = Markdown(extensions=["tables", "sane_lists", "fenced_code"], output_format="html")
     # Raw HTML is not Markdown here: without these two it is ordinary text and gets escaped.
     engine.preprocessors.deregister("html_block")
-    engine.inlinePatterns.deregister("html")
-    engine.parser.blockprocessors["quote"].MAX_DEPTH = 12  # type: ignore[attr-defined]
+    for name in ("html", "image_link", "image_reference", "short_image_ref"):
+        engine.inlinePatterns.deregister(name)
     return nh3.clean(
-        _lowered(engine.convert(text)),
+        _lowered(engine.convert(_few_brackets(text))),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        attribute_filter=_allowed,
         url_schemes=_SCHEMES,
         link_rel="nofollow noopener noreferrer",
     )
+
+
+def _allowed(_tag: str, attribute: str, value: str) -> str | None:
+    """A link goes to another site or to a mailbox; an address without a scheme goes nowhere."""
+    if attribute == "href" and value.partition(":")[0].strip().lower() not in _SCHEMES:
+        return None
+    return value
+
+
+def _few_brackets(text: str) -> str:
+    """Brackets beyond what a document holds lose their meaning: each may open a link, and the
+    engine looks for its end again and again (20 000 of them took a minute)."""
+    in_block = in_all = 0
+
+    def one(found: re.Match[str]) -> str:
+        nonlocal in_block, in_all
+        if found[0] != "[":
+            in_block = 0 if found[0][0] == "\n" else in_block
+            return found[0]
+        in_block += 1
+        in_all += 1
+        over = in_block > _BRACKETS_IN_BLOCK or in_all > _BRACKETS_IN_ALL
+        return "\\[" if over else "["
+
+    return re.sub(r"\\.|\n[ \t]*\n|\[", one, text, flags=re.DOTALL)
 
 
 def _lowered(html: str) -> str:

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app import finding
 from app.facets import dimension_label
-from app.safe_urls import is_own_path
+from app.security import safe_next
 from app.words import ago
 from content_catalog import assets, taxonomy
 from content_catalog.assets import AssetCard, AssetFilter, AssetPage, Audience, Reading, Status
@@ -20,7 +20,12 @@ from content_catalog.errors import Conflict
 from content_catalog.taxonomy import Taxonomy
 
 FRESHNESS = (("overdue", "Review overdue"), ("due", "Review due"), ("expired", "Expired"))
-SORTS = (("updated", "Last changed"), ("title", "Title"), ("review", "Review date"), ("uses", "Use"))
+SORTS = (
+    ("updated", "Last changed"),
+    ("title", "Title"),
+    ("review", "Review date"),
+    ("uses", "Use"),
+)
 READINGS = (
     (Reading.FAILED.value, "Not readable"),
     (Reading.PARTLY.value, "Partly read"),
@@ -173,7 +178,7 @@ LABELS = {
 }
 
 
-def conflict(look: Work, shown: AssetPage, found: Conflict, terms: Taxonomy) -> ConflictPage:
+def conflict(shown: AssetPage, found: Conflict, terms: Taxonomy) -> ConflictPage:
     """Both texts side by side; nothing typed is lost."""
     return ConflictPage(
         asset=shown,
@@ -241,9 +246,7 @@ def history(look: Work, shown: AssetPage) -> HistoryPage:
     return HistoryPage(shown, tuple(changes))
 
 
-def _changed(
-    older: Mapping[str, Any], newer: Mapping[str, Any]
-) -> list[tuple[str, Any, Any]]:
+def _changed(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     """Terms are one mapping among the fields; each of its dimensions counts as a field."""
     flat_old, flat_new = _flat(older), _flat(newer)
     return [
@@ -282,4 +285,4 @@ def review(look: Work, *, mine: bool) -> ReviewPage:
 
 def safe_back(url: str, default: str) -> str:
     """Only an address of ours may be gone back to."""
-    return url if is_own_path(url) else default
+    return safe_next(url) if url else default

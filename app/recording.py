@@ -23,9 +23,7 @@ def note_opening(answer: Response, asset_id: int, criteria: Criteria, page: int 
     stage, persona = _deal(criteria)
 
     def write(work: Work) -> None:
-        analytics.record_use(
-            work, asset_id, Event.OPENED, stage_id=stage, persona_id=persona
-        )
+        analytics.record_use(work, asset_id, Event.OPENED, stage_id=stage, persona_id=persona)
         if not criteria.empty:
             search_id = analytics.latest_search(work, criteria.text, criteria.filters)
             if search_id is not None:

@@ -67,7 +67,7 @@ def serve(
         clear_untrusted_proxy_headers=settings.trusted_proxies == 0,  # else ProxyFix reads them
     )
     supervisor = WorkerSupervisor() if with_worker else None
-    _stop_on_signals(server, supervisor)
+    _stop_on_signals()
     _announce(settings, host, port)
     if supervisor:
         supervisor.start()
@@ -207,7 +207,7 @@ class WorkerSupervisor:
             self._stopping.wait(RESTART_PAUSE_SECONDS * (5 if quick else 1))
 
 
-def _stop_on_signals(server: object, supervisor: WorkerSupervisor | None) -> None:
+def _stop_on_signals() -> None:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)  # waitress ends its loop on this and finishes the requests in hand
 

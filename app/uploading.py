@@ -7,7 +7,7 @@ orphan that the sweep removes.
 from __future__ import annotations
 
 import unicodedata
-from typing import BinaryIO
+from typing import IO
 
 from app.wiring import Services
 from content_catalog import extraction
@@ -17,7 +17,7 @@ from content_catalog.errors import Invalid
 NAME_LIMIT = 255  # bytes of UTF-8, what common file systems take
 
 
-def keep_file(services: Services, stream: BinaryIO, file_name: str) -> FileContent:
+def keep_file(services: Services, stream: IO[bytes], file_name: str) -> FileContent:
     """Raises ``TooLarge`` over the upload limit and ``Invalid`` for a kind that is not taken."""
     name = clean_name(file_name)
     limit = services.settings.upload_limit

@@ -39,7 +39,9 @@ class Services:
         self.catalog.close()
 
 
-def build(settings: Settings, *, clock: Clock = utc_now, index: SearchIndex | None = None) -> Services:
+def build(
+    settings: Settings, *, clock: Clock = utc_now, index: SearchIndex | None = None
+) -> Services:
     """The real parts for these settings. ``index`` and ``clock`` are for tests."""
     return Services(
         settings=settings,

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, Protocol
 
 from content_catalog.errors import Gone, TooLarge, Unavailable
 from content_catalog.faults import fault
@@ -44,7 +44,7 @@ class FileRef:
 class BlobStore(Protocol):
     """Where files are kept. The local one is the default; others hold the same promises."""
 
-    def stage(self, stream: BinaryIO, limit: int, limit_message: str = "") -> StagedFile: ...
+    def stage(self, stream: IO[bytes], limit: int, limit_message: str = "") -> StagedFile: ...
 
     def keep(self, staged: StagedFile) -> FileRef: ...
 
@@ -80,7 +80,7 @@ class LocalBlobs:
                 if not folder.is_dir():
                     raise
 
-    def stage(self, stream: BinaryIO, limit: int, limit_message: str = "") -> StagedFile:
+    def stage(self, stream: IO[bytes], limit: int, limit_message: str = "") -> StagedFile:
         """Copy a stream to disk, counting and hashing; raises ``TooLarge`` past ``limit`` bytes."""
         path = self.staging / f"{uuid.uuid4().hex}.part"
         digest, size = hashlib.sha256(), 0

@@ -21,7 +21,7 @@ def upgrade(url: str, folder: Path, revision: str = "head") -> None:
     ``folder`` is where the migration scripts lie.
     """
     config = _config(url, folder)
-    present = current(url, folder)
+    present = current(url)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if present is not None and present not in known:
         raise NewerSchema(
@@ -37,7 +37,7 @@ def downgrade(url: str, folder: Path, revision: str = "-1") -> None:
     command.downgrade(_config(url, folder), revision)
 
 
-def current(url: str, folder: Path) -> str | None:
+def current(url: str) -> str | None:
     """The revision the database is at; ``None`` for an empty one."""
     engine = create_engine(url)
     try:

@@ -26,7 +26,7 @@ def upgrade() -> None:
         migrating.upgrade(settings.database_url, paths.migrations_dir())
     except migrating.NewerSchema as error:
         raise Refused(str(error)) from error
-    click.echo(migrating.current(settings.database_url, paths.migrations_dir()) or "empty")
+    click.echo(migrating.current(settings.database_url) or "empty")
 
 
 @db.command()
@@ -35,11 +35,11 @@ def downgrade(revision: str) -> None:
     """Go back to REVISION (default: one step)."""
     settings = settings_or_stop()
     migrating.downgrade(settings.database_url, paths.migrations_dir(), revision)
-    click.echo(migrating.current(settings.database_url, paths.migrations_dir()) or "empty")
+    click.echo(migrating.current(settings.database_url) or "empty")
 
 
 @db.command()
 def current() -> None:
     """Print the revision the database is at."""
     settings = settings_or_stop()
-    click.echo(migrating.current(settings.database_url, paths.migrations_dir()) or "empty")
+    click.echo(migrating.current(settings.database_url) or "empty")

@@ -25,6 +25,9 @@ def doctor(check: bool, repair: bool, as_json: bool) -> None:
     done = checks.repair(services) if repair and not check else []
     findings = checks.examine(services)
     services.close()
-    lines = [*done, *(f"{'ok ' if f.ok else 'BAD'} {f.name}: {f.words} {f.advice}" for f in findings)]
+    lines = [
+        *done,
+        *(f"{'ok ' if f.ok else 'BAD'} {f.name}: {f.words} {f.advice}" for f in findings),
+    ]
     summary = {"repaired": done, "findings": [asdict(f) for f in findings]}
     finish(summary, as_json, [line.strip() for line in lines], not all(f.ok for f in findings))

@@ -103,7 +103,7 @@ class NewAssetForm(_AssetFields):
 
     def to_input(self, content: Content) -> NewAsset:
         return NewAsset(
-            title=self.title.data.strip(),
+            title=(self.title.data or "").strip(),
             content=content,
             summary=self.summary.data or "",
             audience=Audience(self.audience.data),
@@ -128,8 +128,8 @@ class EditAssetForm(_AssetFields):
 
     def to_input(self) -> AssetEdit:
         return AssetEdit(
-            version=self.version.data,
-            title=self.title.data.strip(),
+            version=self.version.data or 0,
+            title=(self.title.data or "").strip(),
             summary=self.summary.data or "",
             audience=Audience(self.audience.data),
             status=Status(self.status.data),
@@ -220,11 +220,9 @@ def _with_terms(base: type[Any], taxonomy: Taxonomy, shown: AssetPage | None = N
         kept = {ref.slug for ref in shown.card.terms.get(dimension.slug, ())} if shown else set()
         choices = [(t.slug, t.label) for t in dimension.terms if not t.retired or t.slug in kept]
         name = TERM_PREFIX + dimension.slug
-        if dimension.multi:
-            fields[name] = SelectMultipleField(dimension.label, choices=choices)
-        else:
-            fields[name] = SelectMultipleField(dimension.label, choices=[("", "None"), *choices])
-        fields[name].kwargs["description"] = dimension.definition
+        fields[name] = SelectMultipleField(
+            dimension.label, choices=choices, description=dimension.definition
+        )
     return type(base.__name__, (base,), fields)
 
 

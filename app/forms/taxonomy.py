@@ -59,8 +59,8 @@ class NewDimensionForm(_Form):
 
     def to_input(self) -> NewDimension:
         return NewDimension(
-            slug=self.slug.data.strip(),
-            label=self.label.data.strip(),
+            slug=(self.slug.data or "").strip(),
+            label=(self.label.data or "").strip(),
             plural=(self.plural.data or "").strip(),
             definition=self.definition.data or "",
             multi=self.multi.data,
@@ -78,9 +78,9 @@ class DimensionForm(_Form):
 
     def to_input(self) -> DimensionEdit:
         return DimensionEdit(
-            version=self.version.data,
-            label=self.label.data.strip(),
-            plural=self.plural.data.strip(),
+            version=self.version.data or 0,
+            label=(self.label.data or "").strip(),
+            plural=(self.plural.data or "").strip(),
             definition=self.definition.data or "",
             multi=self.multi.data,
             ordered=self.ordered.data,
@@ -120,7 +120,7 @@ class NewTermForm(_TermFields):
     def to_input(self) -> NewTerm:
         return NewTerm(
             dimension=self.dimension_slug,
-            label=self.label.data.strip(),
+            label=(self.label.data or "").strip(),
             slug=(self.slug.data or "").strip(),
             definition=self.definition.data or "",
             aliases=self.alias_list(),
@@ -135,8 +135,8 @@ class TermForm(_TermFields):
 
     def to_input(self) -> TermEdit:
         return TermEdit(
-            version=self.version.data,
-            label=self.label.data.strip(),
+            version=self.version.data or 0,
+            label=(self.label.data or "").strip(),
             definition=self.definition.data or "",
             aliases=self.alias_list(),
             guide=self.guide(),

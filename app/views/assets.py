@@ -7,7 +7,6 @@ from urllib.parse import quote
 from flask import (
     Blueprint,
     Response,
-
     make_response,
     redirect,
     render_template,
@@ -17,7 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app import asset_page, finding
+from app import asset_page
 from app.auth import actor, requires
 from app.recording import note_opening, note_use
 from app.views.find import read_criteria
@@ -111,7 +110,8 @@ def text(asset_id: int) -> ResponseReturnValue:
     criteria = read_criteria().criteria
     return make_response(
         render_template(
-            "assets/text.html", page=asset_page.text_page(look(), shown, pages, criteria)
+            "assets/text.html",
+            page=asset_page.text_page(look(), services(), shown, pages, criteria),
         )
     )
 
@@ -147,5 +147,7 @@ def _download(stored: StoredFile) -> Response:
 
 def disposition(file_name: str) -> str:
     """RFC 6266: a plain name for old clients, the real one in ``filename*``."""
-    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%;' else "_" for c in file_name)
+    plain = "".join(
+        c if c.isascii() and c.isprintable() and c not in '"\\%;' else "_" for c in file_name
+    )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"

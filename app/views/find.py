@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import criteria as criteria_module
@@ -13,6 +13,7 @@ from app.auth import actor, requires
 from app.criteria import Criteria
 from app.finding import Finding
 from app.limits import limited
+from app.search_page import SearchPage
 from app.wiring import look, services
 from content_catalog import SYSTEM, Permission, analytics, assets, search_state, taxonomy
 from content_catalog.analytics import SearchRecord
@@ -63,9 +64,7 @@ def _is_typing() -> bool:
     return request.headers.get("HX-Trigger-Name") == "q"
 
 
-def _answer(
-    page: object, start: home.HomePage | None, notices: tuple[str, ...]
-) -> Response:
+def _answer(page: SearchPage, start: home.HomePage | None, notices: tuple[str, ...]) -> Response:
     """A whole page, or the changed regions alone for htmx; the two are never cached as one."""
     partial = request.headers.get("HX-Request") and not request.headers.get(
         "HX-History-Restore-Request"
@@ -92,13 +91,12 @@ def _afterwards(answer: Response, found: Finding) -> None:
                 if found.dropped_ids:
                     search_state.touch_ids(work, found.dropped_ids)
         except Exception:
-            current = current_app.name if current_app else "app"
-            log.warning("a search could not be logged (%s)", current, exc_info=True)
+            log.warning("a search could not be logged", exc_info=True)
 
     answer.call_on_close(write)
 
 
-def search_record(page: finding.SearchPage, source: str) -> SearchRecord | None:
+def search_record(page: SearchPage, source: str) -> SearchRecord | None:
     """What is kept of a search; nothing for the bare home page and for further pages."""
     wanted: Criteria = page.criteria
     if wanted.empty or wanted.page > 1:

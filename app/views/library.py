@@ -72,9 +72,7 @@ def _content(form: NewAssetForm) -> Content:
             raise Invalid(fields={"link": "Give the address of the link."})
         return LinkContent(form.link.data.strip())
     if source == "text":
-        if not (form.body.data or "").strip():
-            raise Invalid(fields={"body": "Write the text."})
-        return TextContent(form.body.data)
+        return TextContent(form.body.data or "")
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise Invalid(fields={"file": "Choose a file."})
@@ -113,15 +111,16 @@ def upload() -> ResponseReturnValue:
                 ),
             )
         )
+    edit_url = url_for("library.edit", asset_id=asset_id)
     answer = {
         "id": asset_id,
         "title": title,
-        "edit_url": url_for("library.edit", asset_id=asset_id),
+        "edit_url": edit_url,
         "same_as": [{"title": t.title, "url": f"/assets/{t.id}"} for t in twins[:3]],
     }
     if request.accept_mimetypes.best == "application/json":
         return jsonify(answer), 201
-    return redirect(answer["edit_url"], 303)
+    return redirect(edit_url, 303)
 
 
 @blueprint.route("/<int:asset_id>/edit", methods=["GET", "POST"])
@@ -138,8 +137,8 @@ def edit(asset_id: int) -> ResponseReturnValue:
             for message in form.show(error.fields) or ([] if error.fields else [str(error)]):
                 flash(message, "error")
         except Conflict as conflict:
-            page = library_page.conflict(look(), shown, conflict, terms)
-            return render_template("library/conflict.html", page=page, form=form), 409
+            clash = library_page.conflict(shown, conflict, terms)
+            return render_template("library/conflict.html", page=clash, form=form), 409
         else:
             flash(_saved(done), "success")
             return redirect(url_for("assets.show", asset_id=asset_id), 303)
@@ -260,4 +259,3 @@ def _retire(unit: Work, asset_id: int, version: int) -> None:
 
 def _choices() -> library_page.Choices:
     return library_page.choices(look())
-

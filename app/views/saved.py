@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app import finding
 from app.auth import requires
-from app.safe_urls import is_own_path
+from app.security import safe_next
 from app.wiring import look, work
 from content_catalog import Permission, assets, saved
 
@@ -29,9 +29,7 @@ def star(asset_id: int) -> ResponseReturnValue:
     with work() as unit:
         (saved.star if on else saved.unstar)(unit, asset_id)
     if request.headers.get("HX-Request"):
-        answer = make_response(
-            render_template("saved/_star.html", asset_id=asset_id, starred=on)
-        )
+        answer = make_response(render_template("saved/_star.html", asset_id=asset_id, starred=on))
         answer.headers["Cache-Control"] = "no-store"
         return answer
     return redirect(_back(url_for("assets.show", asset_id=asset_id)), 303)
@@ -59,4 +57,4 @@ def remove_search(search_id: int) -> ResponseReturnValue:
 
 def _back(default: str) -> str:
     back = request.form.get("back", "")
-    return back if is_own_path(back) else default
+    return safe_next(back) if back else default

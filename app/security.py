@@ -104,7 +104,7 @@ def safe_next(target: str | None) -> str:
     parts = urlsplit(target)
     path = unquote(parts.path)
     plain = target.startswith("/") and not target.startswith("//") and not parts.netloc
-    if not plain or parts.scheme or path.startswith("//") or re.search(r"[\x00-\x1f\x7f\\]", path):
+    if not plain or parts.scheme or re.search(r"[\x00-\x1f\x7f\\]", path):
         return "/"
     endpoint = _endpoint(path)
     return target if endpoint and endpoint not in {"people.sign_in", "static"} else "/"

@@ -55,6 +55,15 @@ def test_an_account_that_is_off_or_only_invited_opens_nothing(office: Any) -> No
     assert office.sign_in("invited@example.com") is None
 
 
+def test_A02_a_session_of_an_account_that_is_off_opens_nothing(office: Any) -> None:
+    office.add("jonas@example.com")
+    secret = office.sign_in("jonas@example.com")
+    with office.catalog.engine.connect() as connection:
+        connection.execute(text("UPDATE users SET active = 0"))
+        connection.connection.commit()
+    assert office.session(secret) is None
+
+
 def test_only_the_hash_of_a_session_is_stored(office: Any) -> None:
     office.add("jonas@example.com")
     secret = office.sign_in("jonas@example.com")

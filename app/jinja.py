@@ -34,7 +34,7 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
-_BRACKETS_IN_BLOCK, _BRACKETS_IN_ALL = 200, 1000
+_STEPS = 300_000
 _HEAD_START = 1  # the page has its own h1, so a text's headings begin one level lower
 _FILE_WORDS = {
     "md": "Markdown",
@@ -185,13 +185,15 @@ def markdown(text: str) -> Markup:
 
 @lru_cache(maxsize=256)
 def _rendered(text: str) -> str:
+    if _is_tangled(text):
+        return _plain(text)
     engine = Markdown(extensions=["tables", "sane_lists", "fenced_code"], output_format="html")
     # Raw HTML is not Markdown here: without these two it is ordinary text and gets escaped.
     engine.preprocessors.deregister("html_block")
     for name in ("html", "image_link", "image_reference", "short_image_ref"):
         engine.inlinePatterns.deregister(name)
     return nh3.clean(
-        _lowered(engine.convert(_few_brackets(text))),
+        _lowered(engine.convert(text)),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_allowed,
@@ -207,22 +209,30 @@ def _allowed(_tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-def _few_brackets(text: str) -> str:
-    """Brackets beyond what a document holds lose their meaning: each may open a link, and the
-    engine looks for its end again and again (20 000 of them took a minute)."""
-    in_block = in_all = 0
+def _is_tangled(text: str) -> bool:
+    """Whether looking for the ends of links would take long: each ``[`` makes the engine read on to
+    its ``]`` or to the end of the block, so 20 000 open ones took it a minute."""
+    steps = 0
+    for block in re.split(r"\n[ \t]*\n", text):
+        brackets: list[int] = []
+        targets: list[int] = []
+        for found in re.finditer(r"\\.|\[|\]\(?|\)", block, re.DOTALL):
+            at, kind = found.start(), found[0]
+            if kind == "[":
+                brackets.append(at)
+            elif kind == ")":
+                steps += sum(at - start for start in targets)
+                targets.clear()
+            elif kind[0] == "]":
+                steps += at - brackets.pop() if brackets else 0
+                targets += [at] if kind == "](" else []
+        steps += sum(len(block) - start for start in (*brackets, *targets))
+    return steps > _STEPS
 
-    def one(found: re.Match[str]) -> str:
-        nonlocal in_block, in_all
-        if found[0] != "[":
-            in_block = 0 if found[0][0] == "\n" else in_block
-            return found[0]
-        in_block += 1
-        in_all += 1
-        over = in_block > _BRACKETS_IN_BLOCK or in_all > _BRACKETS_IN_ALL
-        return "\\[" if over else "["
 
-    return re.sub(r"\\.|\n[ \t]*\n|\[", one, text, flags=re.DOTALL)
+def _plain(text: str) -> str:
+    blocks = (block for block in re.split(r"\n[ \t]*\n", text) if block.strip())
+    return "".join(f"<p>{escape(block)}</p>" for block in blocks)
 
 
 def _lowered(html: str) -> str:

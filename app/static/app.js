@@ -70,6 +70,19 @@
     late.set(target, setTimeout(() => target.classList.add("is-late"), 300));
   });
   on("htmx:afterRequest", (event) => settle(event.detail.target));
+  /* One asset may have its star in the row and in the preview. */
+  on("htmx:afterRequest", (event) => {
+    const { elt, successful } = event.detail;
+    if (!successful || !elt.matches(".cf-star")) return;
+    const saved = elt.elements.on.value === "1";
+    for (const form of $$(`.cf-star[action="${elt.getAttribute("action")}"]`)) {
+      form.elements.on.value = saved ? "0" : "1";
+      $("button", form).setAttribute("aria-pressed", saved);
+      const use = $("use", form);
+      use.setAttribute("href", use.getAttribute("href").replace(/#.*/, saved ? "#star-fill" : "#star"));
+    }
+    say(saved ? "Saved to your list." : "Taken off your list.");
+  });
   on("htmx:confirm", (event) => {
     if (!event.detail.question) return;
     event.preventDefault();

@@ -197,7 +197,7 @@ class WorkerSupervisor:
         while not self._stopping.is_set():
             started = time.monotonic()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "worker"], start_new_session=True
+                [sys.executable, "-m", "app", "worker"], start_new_session=True
             )
             status = self._process.wait()
             if self._stopping.is_set():

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from app import finding
+from markupsafe import Markup
+
+from app import finding, marked_text
 from app.criteria import Criteria
 from app.search_page import Link, ResultCard
 from app.wiring import Services
@@ -103,6 +105,7 @@ class AssetView:
     file_url: str | None
     can_edit: bool
     expired: bool
+    rendered: Markup = Markup("")
 
 
 def build(
@@ -134,6 +137,7 @@ def build(
         file_url=f"/assets/{shown.card.id}/file" if shown.version.kind is Kind.FILE else None,
         can_edit=look.actor.may(Permission.EDIT_ASSETS),
         expired=shown.card.freshness.state == "expired",
+        rendered=marked_text.markdown(shown.markdown or "", found.marks),
     )
 
 

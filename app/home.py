@@ -25,6 +25,10 @@ class HomePage:
     empty_library: bool
     can_fill: bool
 
+    @property
+    def first_visit(self) -> bool:
+        return not (self.starred or self.searches or self.recent)
+
 
 def page(look: Work, found: SearchPage) -> HomePage:
     """Own things first, then what colleagues use, then what is new; one reading of cards for all."""

@@ -149,7 +149,7 @@
     }
     const copy = event.target.closest("[data-copy]");
     if (copy) {
-      const text = doc.getElementById(copy.dataset.copy)?.textContent.trim() ?? "";
+      const text = doc.getElementById(copy.dataset.copy)?.innerText.trim() ?? "";
       navigator.clipboard
         ?.writeText(text)
         .then(() => toast("Copied."), () => toast("This browser did not allow copying."));

@@ -6,12 +6,15 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from sites import Site, make_site
 from sources import ROOT, templates
+
+from app.views import dev
 
 STATIC = ROOT / "app" / "static"
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -65,6 +68,15 @@ def test_every_component_prints_well_formed_markup(site: Site) -> None:
         *("cf-steps", "cf-table", "cf-groups", "cf-sheet", "cf-empty", "cf-error", "cf-skeleton"),
     }
     assert components <= classes
+
+
+def test_a_card_with_a_picture_shows_its_page(site: Site) -> None:
+    card = replace(dev.card(7, "Payback"), has_thumbnail=True)
+    with site.app.test_request_context("/"):
+        macros = site.app.jinja_env.get_template("_macros/asset.html").make_module()
+        [picture] = [a for t, a in Outline(str(macros.thumb(card, 3))).elements if t == "img"]
+    assert picture["src"] == "/assets/7/pages/3.webp?w=160&v=7"
+    assert picture["loading"] == "lazy"
 
 
 def test_ids_are_unique_and_references_lead_somewhere(site: Site) -> None:

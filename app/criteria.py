@@ -144,7 +144,7 @@ def from_pairs(
     """
     given = list(pairs)
     text = " ".join(value for key, value in given if key == "q").strip()
-    words = parse(text)
+    words = parse(text, field_names=_field_names(taxonomy))
     wanted = [(k, v) for k, v in given if k not in ("q", "sort", "page", "expired")]
     reader = _Reader(taxonomy, owners or {}, see_unpublished)
     for key, value in wanted:
@@ -162,6 +162,11 @@ def from_pairs(
         expired=single.get("expired") == "1",
     )
     return Reading(criteria, tuple(reader.notices))
+
+
+def _field_names(taxonomy: Taxonomy) -> frozenset[str]:
+    """What may stand before a colon in the words; anything else there is a word."""
+    return frozenset({*FIXED, *taxonomy.by_slug})
 
 
 class _Reader:

@@ -21,6 +21,7 @@ from content_catalog.actor import Permission
 from content_catalog.assets import AssetCard
 from content_catalog.database import Work
 from content_catalog.taxonomy import PERSONA, STAGE, Taxonomy
+from search_index.analysis import words as folded_words
 from search_index.errors import IndexUnavailable
 from search_index.protocol import SearchIndex
 from search_index.types import Hit, ResultPage, SearchQuery, Sort
@@ -89,7 +90,7 @@ def query_for(
         filters={
             key: frozenset(_ids(terms, key, values)) for key, values in criteria.filters.items()
         },
-        synonyms=taxonomy.synonyms(terms),
+        synonyms=_synonyms(terms),
         facet_keys=faceting.facet_keys(terms, see_unpublished=see_unpublished),
         sort=criteria.sort,
         page=criteria.page,
@@ -97,6 +98,22 @@ def query_for(
         typing=typing,
         include_expired=criteria.expired,
     )
+
+
+def _synonyms(terms: Taxonomy) -> Mapping[str, tuple[str, ...]]:
+    """Other names of each name, keyed as the index folds words; worked out once per taxonomy."""
+    known = _last_synonyms.get("taxonomy")
+    if known is None or known[0] is not terms:
+        found: dict[str, tuple[str, ...]] = {}
+        for name, others in taxonomy.synonyms(terms).items():
+            key = " ".join(folded_words(name))
+            found[key] = tuple(dict.fromkeys((*found.get(key, ()), *others)))
+        known = _last_synonyms["taxonomy"] = (terms, found)
+    return known[1]
+
+
+# The taxonomy is one value until somebody changes it, so one entry is all that is ever needed.
+_last_synonyms: dict[str, tuple[Taxonomy, dict[str, tuple[str, ...]]]] = {}
 
 
 def similar(look: Work, index: SearchIndex, asset_id: int, limit: int = 4) -> list[AssetCard]:

@@ -23,7 +23,7 @@ from app import create_app
 from app.auth import requires
 from app.settings import Settings, prepare
 from app.wiring import EXTENSION, Services, build
-from content_catalog import SYSTEM, Permission, Role, Side, open_catalog, people
+from content_catalog import SYSTEM, Permission, Role, Side, open_catalog, people, taxonomy
 from content_catalog.people import passwords
 from content_catalog.tables import metadata
 
@@ -140,7 +140,7 @@ class Site:
 def make_site(folder: Path, **settings: Any) -> Iterator[Site]:
     """An application on an empty database in this folder, with cheap password hashes."""
     former = passwords.use_cost(passwords.Cost(memory_kib=8, passes=1))
-    (folder / "catalog.db").write_bytes(_empty_database())
+    (folder / "catalog.db").write_bytes(empty_database())
     chosen = prepare(
         Settings(data_dir=folder, index_url="whoosh:", secret_key="k" * 40, **settings)
     )
@@ -200,10 +200,13 @@ def _compiled_templates() -> str:
 
 
 @cache
-def _empty_database() -> bytes:
+def empty_database() -> bytes:
+    """The file of a catalog with the default taxonomy and nobody in it."""
     path = Path(mkdtemp()) / "empty.db"
     catalog = open_catalog(f"sqlite:///{path}")
     metadata.create_all(catalog.engine)
+    with catalog.work(SYSTEM) as work:
+        taxonomy.load_default(work)
     catalog.checkpoint()
     catalog.close()
     return path.read_bytes()

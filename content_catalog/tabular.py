@@ -131,8 +131,14 @@ def _decode(data: bytes) -> tuple[str, str]:
 
 def _delimiter(text: str) -> str:
     """The separator that parts the header most often; a comma when none does."""
-    counts = {mark: len(next(_reader(text, mark), [])) for mark in DELIMITERS}
-    return max(DELIMITERS, key=lambda mark: counts[mark])
+    return max(DELIMITERS, key=lambda mark: _columns(text, mark))
+
+
+def _columns(text: str, delimiter: str) -> int:
+    try:
+        return len(next(_reader(text, delimiter), []))
+    except csv.Error:  # a quoted name is followed by another separator than this one
+        return 0
 
 
 def _reader(text: str, delimiter: str) -> _csv.Reader:

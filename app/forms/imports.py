@@ -26,6 +26,10 @@ class FixForm(Form):
     value = HiddenField(validators=[InputRequired(), Length(max=200)])
     term = StringField("Term", [Length(max=120)])
 
+    def chosen(self) -> tuple[str, str, str]:
+        """Dimension, value and term; the term may be empty."""
+        return self.dimension.data or "", self.value.data or "", self.term.data or ""
+
 
 def chosen_columns(data: MultiDict[str, str], header: Sequence[str]) -> dict[str, str]:
     """Header to field, as ticked on the matching page; fields are numbered by the column's place."""

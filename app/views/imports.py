@@ -103,7 +103,7 @@ def fix(batch_id: int) -> ResponseReturnValue:
     form = FixForm(request.form)
     if not form.validate():
         raise Invalid("Choose what to do with this value.")
-    dimension, value, term = form.dimension.data, form.value.data, form.term.data or ""
+    dimension, value, term = form.chosen()
     try:
         with work() as unit:
             if form.action.data == "add":

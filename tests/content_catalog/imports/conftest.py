@@ -26,6 +26,12 @@ def marketer(catalog: Catalog) -> Actor:
 
 
 @pytest.fixture
+def other(catalog: Catalog) -> Actor:
+    """Another marketer."""
+    return somebody(catalog, "marco@example.com", Role.MARKETER)
+
+
+@pytest.fixture
 def admin(catalog: Catalog) -> Actor:
     return somebody(catalog, "ada@example.com", Role.ADMIN)
 

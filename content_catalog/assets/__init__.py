@@ -1,5 +1,6 @@
 """Assets: their content in versions, who may see them, how they are edited and found again."""
 
+from content_catalog.assets.cards import cards
 from content_catalog.assets.commands import (
     Quota,
     add_version,
@@ -15,28 +16,29 @@ from content_catalog.assets.commands import (
     supersede,
 )
 from content_catalog.assets.content import store_file_problems, store_images, store_reading
+from content_catalog.assets.listing import (
+    by_title,
+    counts_by_term,
+    find_duplicates,
+    for_term,
+    listing,
+    review_queue,
+    title_prefix,
+)
 from content_catalog.assets.queries import (
     LibraryStats,
     Revision,
     by_external_id,
-    by_title,
-    cards,
-    counts_by_term,
     editors,
-    find_duplicates,
-    for_term,
     history,
-    listing,
     owner_names,
     owners,
     page,
     page_text,
-    review_queue,
     sha256_of,
     stats,
     stored_file,
     text,
-    title_prefix,
     titles,
 )
 from content_catalog.assets.rules import fold, freshness, markdown_pages, slug, url_key

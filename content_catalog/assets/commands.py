@@ -97,12 +97,13 @@ def _apply(
 def _merged(
     work: Work, row: AssetRow, version: int, theirs: Mapping[str, Any], mine: Mapping[str, Any]
 ) -> rules.Merged:
-    if version == row.rev:
-        return rules.merge(theirs, theirs, mine)
     kept = work.session.get(AssetRevisionRow, (row.id, version))
     if kept is None or version > row.rev:
         raise Conflict("This was changed too long ago to merge. Load it again.", version=row.rev)
-    merged = rules.merge(kept.fields, theirs, mine)
+    # What a revision does not name yet (a dimension added since) was empty then. The base is always
+    # the stored revision: reading a file may have mapped its language without being an edit.
+    base = {name: [] if name.startswith("term:") else None for name in theirs} | kept.fields
+    merged = rules.merge(base, theirs, mine)
     if merged.clashes:
         who = _last_editor(work, row)
         raise Conflict(
@@ -110,7 +111,7 @@ def _merged(
             version=row.rev,
             theirs={name: theirs.get(name) for name in merged.clashes},
             mine={name: mine.get(name) for name in merged.clashes},
-            base={name: kept.fields.get(name) for name in merged.clashes},
+            base={name: base.get(name) for name in merged.clashes},
             by=who,
             at=row.updated_at,
         )
@@ -176,7 +177,12 @@ def bulk_edit(work: Work, change: BulkEdit) -> int:
     for asset_id in change.asset_ids:
         theirs = fields.of_row(work, rows[asset_id])
         merged = rules.merge(theirs, theirs, _bulk_values(theirs, change))
-        done = _apply(work, rows[asset_id], theirs, merged, "asset.bulk_edit")
+        try:
+            done = _apply(work, rows[asset_id], theirs, merged, "asset.bulk_edit")
+        except Invalid as error:
+            raise Invalid(
+                f"“{rows[asset_id].title}” ({asset_id}): {error}", error.fields
+            ) from error
         changed += bool(done.changed)
     return changed
 

@@ -20,6 +20,8 @@ class AssetRow(Base):
     __table_args__ = (
         Index("ix_assets_status_updated", "status", "updated_at"),
         Index("ix_assets_status_review", "status", "review_by"),
+        # An erased id must not come back: addresses, audit and imports still name it.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,7 +57,7 @@ class AssetVersionRow(Base):
     """One version of the content. Never changed but for what reading it found."""
 
     __tablename__ = "asset_versions"
-    __table_args__ = (UniqueConstraint("asset_id", "number"),)
+    __table_args__ = (UniqueConstraint("asset_id", "number"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     asset_id: Mapped[int] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))

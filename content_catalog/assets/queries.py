@@ -1,52 +1,38 @@
-"""Reading assets. Lists take a fixed number of statements whatever their length."""
+"""Reading single assets: the page, the text, the file, the history; and figures of the library."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, or_, select
+from sqlalchemy import func, select
 
-from content_catalog import taxonomy
 from content_catalog.actor import Permission
 from content_catalog.assets import rules
+from content_catalog.assets.cards import cards, current
 from content_catalog.assets.models import (
     AssetRevisionRow,
     AssetRow,
-    AssetTermRow,
     AssetVersionRow,
     EditingRow,
     FileProblemRow,
     PageTextRow,
 )
 from content_catalog.assets.types import (
-    AssetCard,
-    AssetFilter,
-    AssetList,
     AssetPage,
-    Audience,
     Kind,
     PageInfo,
     PageText,
     Reading,
     Status,
     StoredFile,
-    TermRef,
     VersionCard,
 )
 from content_catalog.database import Work
 from content_catalog.errors import NotFound
 from content_catalog.people.models import UserRow
-from content_catalog.saved.models import StarRow
-from content_catalog.taxonomy.models import DimensionRow, TermRow
-
-CHUNK = 400  # ids in one IN list, well under SQLite's limit of variables
-LONG_LIST = 500
-
-AnySelect = Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +53,6 @@ class LibraryStats:
     unreadable: int
     pending: int
     overdue: int
-
-
-def cards(look: Work, ids: Sequence[int]) -> list[AssetCard]:
-    """Cards in the order given; what the actor may not see, or is gone, is left out."""
-    if not ids:
-        return []
-    found: dict[int, AssetCard] = {}
-    for start in range(0, len(ids), CHUNK):
-        query = _card_query().where(AssetRow.id.in_(ids[start : start + CHUNK]))
-        found |= {card.id: card for card in _cards_of(look, query)}
-    return [found[asset_id] for asset_id in dict.fromkeys(ids) if asset_id in found]
 
 
 def page(look: Work, asset_id: int) -> AssetPage:
@@ -113,54 +88,6 @@ def page(look: Work, asset_id: int) -> AssetPage:
         created_at=row.created_at,
         rev=row.rev,
     )
-
-
-def listing(look: Work, wanted: AssetFilter) -> AssetList:
-    """The library table: filtered, sorted, in pages."""
-    query = _filtered(look, select(AssetRow.id), wanted)
-    total = look.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    order = {
-        "title": (AssetRow.title_key, AssetRow.id),
-        "review": (AssetRow.review_by.is_(None), AssetRow.review_by, AssetRow.id),
-        "uses": (AssetRow.uses.desc(), AssetRow.id),
-    }.get(wanted.sort, (AssetRow.updated_at.desc(), AssetRow.id.desc()))
-    per_page = min(max(wanted.per_page, 1), LONG_LIST)
-    offset = (max(wanted.page, 1) - 1) * per_page
-    ids = look.session.scalars(query.order_by(*order).limit(per_page).offset(offset)).all()
-    return AssetList(total, max(wanted.page, 1), per_page, tuple(cards(look, ids)))
-
-
-def by_title(
-    look: Work, words: str, filters: Mapping[str, tuple[int, ...]], page: int, per_page: int
-) -> AssetList:
-    """Search without an index: every word in title, summary, tags or a term's name."""
-    query = _current(look, select(AssetRow.id))
-    for term_ids in filters.values():
-        query = query.where(_mapped_to(term_ids))
-    for word in rules.fold(words).split()[:12]:
-        query = query.where(
-            or_(
-                AssetRow.title_key.contains(word, autoescape=True),
-                AssetRow.summary.icontains(word, autoescape=True),
-                cast(AssetRow.tags, String).icontains(word, autoescape=True),
-                AssetRow.id.in_(_with_term_named(look, word)),
-            )
-        )
-    total = look.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    order = (AssetRow.uses.desc(), AssetRow.updated_at.desc(), AssetRow.id)
-    ids = look.session.scalars(
-        query.order_by(*order).limit(per_page).offset((page - 1) * per_page)
-    ).all()
-    return AssetList(total, page, per_page, tuple(cards(look, ids)))
-
-
-def title_prefix(look: Work, words: str, limit: int) -> list[tuple[int, str]]:
-    """Published titles that start with the words."""
-    query = _current(look, select(AssetRow.id, AssetRow.title)).where(
-        AssetRow.title_key.startswith(rules.fold(words), autoescape=True)
-    )
-    rows = look.session.execute(query.order_by(AssetRow.title_key).limit(limit))
-    return [(row.id, row.title) for row in rows]
 
 
 def titles(look: Work, ids: Sequence[int]) -> list[tuple[int, str]]:
@@ -213,29 +140,6 @@ def stored_file(look: Work, asset_id: int, number: int | None = None) -> StoredF
     )
 
 
-def find_duplicates(
-    look: Work,
-    *,
-    sha256: str | None = None,
-    url: str | None = None,
-    title: str | None = None,
-    except_id: int | None = None,
-) -> list[AssetCard]:
-    """Assets the actor may see with the same file, link or title."""
-    ids: list[int] = []
-    version, current = AssetVersionRow, AssetRow.current_version_id == AssetVersionRow.id
-    if sha256:
-        query = select(AssetRow.id).join(version, current).where(version.sha256 == sha256)
-        ids += look.session.scalars(query.limit(10))
-    if url:
-        query = select(AssetRow.id).join(version, current)
-        ids += look.session.scalars(query.where(version.url_key == rules.url_key(url)).limit(10))
-    if title:
-        query = select(AssetRow.id).where(AssetRow.title_key == rules.fold(title)[:300])
-        ids += look.session.scalars(query.limit(10))
-    return cards(look, [asset_id for asset_id in ids if asset_id != except_id])
-
-
 def history(look: Work, asset_id: int) -> tuple[Revision, ...]:
     """Every revision of the fields, newest first."""
     look.actor.require(Permission.SEE_UNPUBLISHED)
@@ -262,43 +166,6 @@ def editors(look: Work, asset_id: int) -> tuple[str, ...]:
         .order_by(UserRow.name)
     )
     return tuple(rows)
-
-
-def review_queue(look: Work, limit: int) -> list[AssetCard]:
-    """Published assets whose review is overdue or due within 14 days, the oldest first."""
-    look.actor.require(Permission.EDIT_ASSETS)
-    horizon = look.today + timedelta(days=rules.DUE_DAYS)
-    ids = look.session.scalars(
-        _current(look, select(AssetRow.id))
-        .where(AssetRow.review_by <= horizon)
-        .order_by(AssetRow.review_by, AssetRow.id)
-        .limit(limit)
-    ).all()
-    return cards(look, ids)
-
-
-def counts_by_term(look: Work, dimension: str) -> dict[int, int]:
-    """term id -> current assets that carry it."""
-    query = (
-        select(AssetTermRow.term_id, func.count())
-        .join(AssetRow, AssetRow.id == AssetTermRow.asset_id)
-        .join(TermRow, TermRow.id == AssetTermRow.term_id)
-        .join(DimensionRow, DimensionRow.id == TermRow.dimension_id)
-        .where(DimensionRow.slug == dimension, *_current_conditions(look))
-        .group_by(AssetTermRow.term_id)
-    )
-    return {row[0]: int(row[1]) for row in look.session.execute(query)}
-
-
-def for_term(look: Work, term_id: int, limit: int) -> list[AssetCard]:
-    """Current assets with this term, the most used first."""
-    ids = look.session.scalars(
-        _current(look, select(AssetRow.id))
-        .where(_mapped_to((term_id,)))
-        .order_by(AssetRow.uses.desc(), AssetRow.updated_at.desc())
-        .limit(limit)
-    ).all()
-    return cards(look, ids)
 
 
 def owners(look: Work) -> list[tuple[str, str, int]]:
@@ -333,7 +200,7 @@ def stats(look: Work) -> LibraryStats:
         ).all()
     )
     overdue = look.session.scalar(
-        _current(look, select(func.count(AssetRow.id))).where(AssetRow.review_by < look.today)
+        current(look, select(func.count(AssetRow.id))).where(AssetRow.review_by < look.today)
     )
     return LibraryStats(
         published=statuses.get("published", 0),
@@ -362,90 +229,6 @@ def _visible_row(look: Work, asset_id: int) -> AssetRow:
     if row is None or not rules.visible(Status(row.status), look.actor):
         raise NotFound("asset", asset_id)
     return row
-
-
-def _card_query() -> AnySelect:
-    return (
-        select(AssetRow, AssetVersionRow, UserRow.name)
-        .join(AssetVersionRow, AssetVersionRow.id == AssetRow.current_version_id)
-        .join(UserRow, UserRow.email == AssetRow.owner_email, isouter=True)
-    )
-
-
-def _cards_of(look: Work, query: AnySelect) -> list[AssetCard]:
-    rows = [
-        row
-        for row in look.session.execute(query).all()
-        if rules.visible(Status(row[0].status), look.actor)
-    ]
-    ids = [row[0].id for row in rows]
-    terms = terms_of(look, ids)
-    starred = _starred(look, ids)
-    return [
-        _card(look, asset, version, name, terms.get(asset.id, {}), asset.id in starred)
-        for asset, version, name in rows
-    ]
-
-
-def terms_of(look: Work, ids: Sequence[int]) -> dict[int, dict[str, tuple[TermRef, ...]]]:
-    """asset id -> dimension slug -> its terms in the taxonomy's order."""
-    known = taxonomy.read(look)
-    found: dict[int, dict[str, list[TermRef]]] = defaultdict(lambda: defaultdict(list))
-    rows = look.session.execute(
-        select(AssetTermRow.asset_id, AssetTermRow.term_id).where(AssetTermRow.asset_id.in_(ids))
-    ).all()
-    order = {term_id: at for at, term_id in enumerate(known.terms)}
-    for row in sorted(rows, key=lambda r: order.get(r.term_id, 0)):
-        term = known.terms.get(row.term_id)
-        if term is not None:
-            ref = TermRef(term.id, term.dimension, term.slug, term.label)
-            found[row.asset_id][term.dimension].append(ref)
-    return {i: {d: tuple(refs) for d, refs in groups.items()} for i, groups in found.items()}
-
-
-def _starred(look: Work, ids: Sequence[int]) -> set[int]:
-    if look.actor.id is None:
-        return set()
-    return set(
-        look.session.scalars(
-            select(StarRow.asset_id).where(
-                StarRow.user_id == look.actor.id, StarRow.asset_id.in_(ids)
-            )
-        )
-    )
-
-
-def _card(
-    look: Work,
-    row: AssetRow,
-    version: AssetVersionRow,
-    owner_name: str | None,
-    terms: Mapping[str, tuple[TermRef, ...]],
-    starred: bool,
-) -> AssetCard:
-    return AssetCard(
-        id=row.id,
-        slug=rules.slug(row.title),
-        external_id=row.external_id,
-        title=row.title,
-        summary=row.summary,
-        kind=Kind(version.kind),
-        format=version.format,
-        status=Status(row.status),
-        audience=Audience(row.audience),
-        freshness=rules.freshness(row.review_by, row.reviewed_on, row.expires_on, look.today),
-        terms=terms,
-        owner_name=owner_name or row.owner_email,
-        owner_email=row.owner_email,
-        version=row.rev,
-        version_id=version.id,
-        page_count=version.page_count,
-        has_thumbnail=version.has_thumbnail,
-        uses=row.uses,
-        reading=Reading(version.reading),
-        updated_at=row.updated_at,
-        starred=starred,
-    )
 
 
 def _version(row: AssetVersionRow) -> VersionCard:
@@ -492,73 +275,3 @@ def _pages(look: Work, version: AssetVersionRow) -> tuple[PageInfo, ...]:
 def drawable_pages(file_format: str, page_count: int | None, drawn: int) -> int:
     """Up to which page there is an image: all of a PDF (drawn when asked for), else what is drawn."""
     return max(page_count or 0, drawn) if file_format == "pdf" and drawn else drawn
-
-
-def _filtered(look: Work, query: AnySelect, wanted: AssetFilter) -> AnySelect:
-    query = query.join(AssetVersionRow, AssetVersionRow.id == AssetRow.current_version_id)
-    if not look.actor.may(Permission.SEE_UNPUBLISHED):
-        query = query.where(AssetRow.status == Status.PUBLISHED.value)
-    for word in rules.fold(wanted.text).split()[:12]:
-        query = query.where(
-            or_(
-                AssetRow.title_key.contains(word, autoescape=True),
-                AssetRow.external_id.icontains(word, autoescape=True),
-                AssetVersionRow.file_name.icontains(word, autoescape=True),
-            )
-        )
-    simple = (
-        (wanted.status, AssetRow.status),
-        (wanted.audience, AssetRow.audience),
-        (wanted.owner, AssetRow.owner_email),
-        (wanted.reading, AssetVersionRow.reading),
-    )
-    for value, column in simple:
-        if value is not None:
-            query = query.where(column == str(value))
-    query = _fresh(look, query, wanted.freshness)
-    known = taxonomy.read(look)
-    for dimension, slugs in wanted.terms.items():
-        ids = [term.id for slug in slugs if (term := known.term(dimension, slug))]
-        query = query.where(_mapped_to(ids))
-    if wanted.unmapped:
-        dimension_terms = known.by_slug[wanted.unmapped].terms
-        query = query.where(~_mapped_to([term.id for term in dimension_terms]))
-    return query
-
-
-def _fresh(look: Work, query: AnySelect, state: str | None) -> AnySelect:
-    today = look.today
-    if state == "overdue":
-        return query.where(AssetRow.review_by < today)
-    if state == "due":
-        horizon = today + timedelta(days=rules.DUE_DAYS)
-        return query.where(AssetRow.review_by.between(today, horizon))
-    if state == "expired":
-        return query.where(AssetRow.expires_on < today)
-    return query
-
-
-def _mapped_to(term_ids: Iterable[int]) -> Any:
-    mapped = select(AssetTermRow.asset_id).where(AssetTermRow.term_id.in_(list(term_ids)))
-    return AssetRow.id.in_(mapped)
-
-
-def _with_term_named(look: Work, word: str) -> Select[int]:
-    ids = [
-        term.id
-        for term in taxonomy.read(look).terms.values()
-        if any(word in rules.fold(name) for name in (term.label, *term.aliases))
-    ]
-    return select(AssetTermRow.asset_id).where(AssetTermRow.term_id.in_(ids))
-
-
-def _current_conditions(look: Work) -> tuple[Any, ...]:
-    return (
-        AssetRow.status == Status.PUBLISHED.value,
-        or_(AssetRow.expires_on.is_(None), AssetRow.expires_on >= look.today),
-    )
-
-
-def _current(look: Work, query: AnySelect) -> AnySelect:
-    """Published and not expired: what anybody finds without asking for more."""
-    return query.where(*_current_conditions(look))

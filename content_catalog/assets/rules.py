@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from content_catalog.actor import Actor, Permission
-from content_catalog.assets.types import Freshness, PageText, Status
+from content_catalog.assets.types import URL_LIMIT, Freshness, PageText, Status
 from content_catalog.errors import Invalid
 
 DUE_DAYS = 14
@@ -62,15 +62,20 @@ def slug(title: str) -> str:
 
 def url_key(url: str) -> str:
     """The same link written differently: scheme, host and a last slash do not count."""
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:  # not an address, so the same as no other
+        return url.strip()[:URL_LIMIT]
     host = (parts.hostname or "").removeprefix("www.")
-    return urlunsplit(("", host, parts.path.rstrip("/"), parts.query, ""))[:2000]
+    return urlunsplit(("", host, parts.path.rstrip("/"), parts.query, ""))[:URL_LIMIT]
 
 
 def check_url(url: str) -> str:
     """A link that may be kept: http or https with a host, no user name. Raises ``Invalid``."""
     text = url.strip()
     expected = "Expected an address that starts with https:// or http://."
+    if len(text) > URL_LIMIT:
+        raise Invalid(fields={"link": f"{len(text):,} characters; at most {URL_LIMIT:,}."})
     try:
         parts = urlsplit(text)
         port_fits = parts.port is None or 0 < parts.port < 65536

@@ -9,8 +9,8 @@ from datetime import date
 
 from sqlalchemy import select
 
+from content_catalog.assets.cards import CHUNK, terms_of
 from content_catalog.assets.models import AssetRow, AssetVersionRow, FileProblemRow, PageTextRow
-from content_catalog.assets.queries import CHUNK, terms_of
 from content_catalog.assets.types import Audience, PageText, Status, TermRef
 from content_catalog.database import Work
 

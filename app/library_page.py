@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from app import finding
-from app.facets import dimension_label
+from app.library_bulk import changes_offered
 from app.security import safe_next
-from app.words import ago
 from content_catalog import assets, taxonomy
 from content_catalog.assets import AssetCard, AssetFilter, AssetPage, Audience, Reading, Status
 from content_catalog.database import Work
-from content_catalog.errors import Conflict
 from content_catalog.taxonomy import Taxonomy
 
 FRESHNESS = (("overdue", "Review overdue"), ("due", "Review due"), ("expired", "Expired"))
@@ -26,6 +22,7 @@ SORTS = (
     ("review", "Review date"),
     ("uses", "Use"),
 )
+REVIEW_SHOWN, REVIEW_LOOKED_AT = 100, 500
 READINGS = (
     (Reading.FAILED.value, "Not readable"),
     (Reading.PARTLY.value, "Partly read"),
@@ -43,9 +40,11 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """``stages`` and ``personas`` are their labels, joined."""
+
     card: AssetCard
-    trust: str
-    updated: str
+    stages: str
+    personas: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,27 @@ class Table:
     here: str
     choices: Choices
     stats: assets.LibraryStats
+    changes: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    narrowed: bool
     freshness: tuple[tuple[str, str], ...] = FRESHNESS
     sorts: tuple[tuple[str, str], ...] = SORTS
     readings: tuple[tuple[str, str], ...] = READINGS
+
+    @property
+    def empty(self) -> bool:
+        """Whether the library holds nothing at all."""
+        return not (self.stats.published or self.stats.drafts or self.stats.archived)
+
+    @property
+    def dimensions(self) -> tuple[tuple[str, str], ...]:
+        """What an asset may lack."""
+        return tuple(
+            (d.slug, f"Without {d.label.lower()}") for d in self.choices.dimensions if d.live
+        )
+
+    @staticmethod
+    def terms_of(dimension: taxonomy.Dimension) -> tuple[tuple[str, str], ...]:
+        return tuple((term.slug, term.label) for term in dimension.live)
 
 
 def table(look: Work, args: MultiDict[str, str]) -> Table:
@@ -79,7 +96,7 @@ def table(look: Work, args: MultiDict[str, str]) -> Table:
 
     return Table(
         filter=wanted,
-        rows=tuple(_row(look, card) for card in found.cards),
+        rows=tuple(_row(card) for card in found.cards),
         total=found.total,
         page=found.page,
         pages=pages,
@@ -88,6 +105,8 @@ def table(look: Work, args: MultiDict[str, str]) -> Table:
         here=url(found.page),
         choices=choices(look),
         stats=assets.stats(look),
+        changes=changes_offered(taxonomy.read(look)),
+        narrowed=any(name in args for name in args if name not in ("page", "sort") and args[name]),
     )
 
 
@@ -123,143 +142,41 @@ def _filter(args: Mapping[str, str], terms: Taxonomy) -> AssetFilter:
     )
 
 
-def _row(look: Work, card: AssetCard) -> Row:
-    updated = ago(card.updated_at.astimezone(look.zone).date(), look.today)
-    return Row(card, finding.trust_words(card, look), updated)
+def _row(card: AssetCard) -> Row:
+    def labels(dimension: str) -> str:
+        return ", ".join(ref.label for ref in card.terms.get(dimension, ()))
+
+    return Row(card, labels(taxonomy.STAGE), labels(taxonomy.PERSONA))
 
 
 @dataclass(frozen=True, slots=True)
 class EditPage:
-    """``others`` have the form open as well."""
+    """``others`` have the form open as well; ``twins`` hold the same file or link."""
 
     asset: AssetPage
     others: tuple[str, ...]
+    twins: tuple[AssetCard, ...]
+
+    @property
+    def successor_address(self) -> str:
+        """Of the newer asset, as the form takes it; empty when there is none."""
+        successor = self.asset.successor
+        return f"/assets/{successor}" if successor else ""
 
 
 def edit(look: Work, shown: AssetPage) -> EditPage:
-    return EditPage(shown, assets.editors(look, shown.card.id))
+    return EditPage(shown, assets.editors(look, shown.card.id), twins(look, shown))
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """A field both changed: what it was, what they made of it, what you typed."""
-
-    field: str
-    label: str
-    base: str
-    theirs: str
-    mine: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictPage:
-    asset: AssetPage
-    message: str
-    version: int
-    by: str
-    when: str
-    clashes: tuple[Clash, ...]
-
-
-LABELS = {
-    "title": "Title",
-    "summary": "Summary",
-    "audience": "Can it be sent?",
-    "status": "Status",
-    "owner": "Owner",
-    "use_when": "Use when",
-    "do_not_use_when": "Do not use when",
-    "talk_track": "Say this",
-    "tags": "Tags",
-    "published_on": "Published on",
-    "review_by": "Review by",
-    "expires_on": "Expires on",
-    "external_id": "Id in another system",
-}
-
-
-def conflict(shown: AssetPage, found: Conflict, terms: Taxonomy) -> ConflictPage:
-    """Both texts side by side; nothing typed is lost."""
-    return ConflictPage(
-        asset=shown,
-        message=str(found),
-        version=found.version,
-        by=found.by or "Somebody",
-        when=f"{found.at:%H:%M}" if found.at else "",
-        clashes=tuple(
-            Clash(
-                field,
-                label_of(field, terms),
-                _words(found.base.get(field)),
-                _words(found.theirs[field]),
-                _words(found.mine.get(field)),
-            )
-            for field in found.theirs
-        ),
+def twins(look: Work, shown: AssetPage) -> tuple[AssetCard, ...]:
+    """Up to three others in use with the same file or link."""
+    found = assets.find_duplicates(
+        look,
+        sha256=assets.sha256_of(look, shown.card.id),
+        url=shown.version.url,
+        except_id=shown.card.id,
     )
-
-
-def label_of(field: str, terms: Taxonomy) -> str:
-    """Fields of terms are named ``term:stage`` or by the dimension itself."""
-    key = field.rpartition(":")[2]
-    return LABELS.get(field) or dimension_label(terms, key)
-
-
-def _words(value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(str(item) for item in value)
-    return str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One revision: what changed in it, as (label, before, after)."""
-
-    rev: int
-    when: Any
-    by: str
-    fields: tuple[tuple[str, str, str], ...]
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
-    asset: AssetPage
-    changes: tuple[Change, ...]
-
-
-def history(look: Work, shown: AssetPage) -> HistoryPage:
-    terms = taxonomy.read(look)
-    revisions = assets.history(look, shown.card.id)  # newest first
-    changes = []
-    for at, revision in enumerate(revisions):
-        older = revisions[at + 1].fields if at + 1 < len(revisions) else {}
-        fields = tuple(
-            (label_of(name, terms), _words(before), _words(after))
-            for name, before, after in _changed(older, revision.fields)
-        )
-        changes.append(
-            Change(revision.rev, revision.at, revision.by_name, fields, revision.rev == shown.rev)
-        )
-    return HistoryPage(shown, tuple(changes))
-
-
-def _changed(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Terms are one mapping among the fields; each of its dimensions counts as a field."""
-    flat_old, flat_new = _flat(older), _flat(newer)
-    return [
-        (name, flat_old.get(name), value)
-        for name, value in flat_new.items()
-        if value != flat_old.get(name) and (value or flat_old.get(name))
-    ]
-
-
-def _flat(fields: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in fields.items() if name != "terms"}
-    terms = fields.get("terms") or {}
-    return plain | {f"term:{name}": value for name, value in terms.items()}
+    return tuple(card for card in found if card.status is not Status.ARCHIVED)[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,17 +187,22 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
+    """``total`` counts what is due, also beyond the rows shown."""
+
     rows: tuple[ReviewRow, ...]
+    total: int
     mine: bool
 
 
 def review(look: Work, *, mine: bool) -> ReviewPage:
-    cards = assets.review_queue(look, 100)
+    """What is overdue or due, the longest overdue first."""
+    cards = assets.review_queue(look, REVIEW_LOOKED_AT)
     if mine:
         cards = [card for card in cards if card.owner_email == look.actor.email]
-    return ReviewPage(
-        tuple(ReviewRow(_row(look, card), f"{card.id}:{card.version}") for card in cards), mine
+    rows = tuple(
+        ReviewRow(_row(card), f"{card.id}:{card.version}") for card in cards[:REVIEW_SHOWN]
     )
+    return ReviewPage(rows, len(cards), mine)
 
 
 def safe_back(url: str, default: str) -> str:

@@ -11,16 +11,27 @@ from app.search_page import Link, ResultCard
 from content_catalog import Permission, assets, taxonomy
 from content_catalog.database import Work
 from content_catalog.errors import NotFound
-from content_catalog.taxonomy import STAGE, TOLLGATE, Dimension, Term
+from content_catalog.taxonomy import PERSONA, STAGE, TOLLGATE, Dimension, Term
 
 SHOWN = 12
 
 
+PLURALS = {"personas": PERSONA, "stages": STAGE, "tollgates": TOLLGATE}
+_PATHS = {dimension: f"/{plural}" for plural, dimension in PLURALS.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
+    """``gates`` and ``map`` (stage, one flag per gate) are for the stages and tollgates only;
+    ``tabs`` are (label, address, current)."""
+
     dimension: Dimension
+    heading: str
     terms: tuple[Term, ...]
     counts: Mapping[int, int]
+    tabs: tuple[tuple[str, str, bool], ...]
+    gates: tuple[Term, ...]
+    map: tuple[tuple[Term, tuple[bool, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,7 @@ class TermPage:
     """``related`` are the tollgates of a stage, or the stages of a tollgate."""
 
     dimension: Dimension
+    heading: str
     term: Term
     guide: tuple[tuple[str, str], ...]  # heading, Markdown
     rows: tuple[ResultCard, ...]
@@ -46,7 +58,26 @@ class Workshop:
     dimensions: tuple[Dimension, ...]
     chosen: Dimension | None
     counts: Mapping[int, int]
+    gates: Mapping[str, str]
     term: Term | None = None
+
+    @property
+    def retired(self) -> tuple[Term, ...]:
+        return tuple(term for term in self.current.terms if term.retired)
+
+    @property
+    def reading_url(self) -> str | None:
+        """The page everybody reads, for dimensions that have one."""
+        return _PATHS.get(self.current.slug)
+
+    @property
+    def heirs(self) -> list[tuple[str, str]]:
+        """What may take the place of the term in hand: (slug, label), nothing first."""
+        others = [t for t in self.current.live if self.term is None or t.id != self.term.id]
+        return [("", "Nothing"), *((t.slug, t.label) for t in others)]
+
+    def gate_names(self, stage: Term) -> str:
+        return ", ".join(self.gates[slug] for slug in stage.tollgates if slug in self.gates)
 
     @property
     def current(self) -> Dimension:
@@ -56,8 +87,28 @@ class Workshop:
 
 
 def overview(look: Work, dimension: str) -> Overview:
-    found = taxonomy.read(look).by_slug[dimension]
-    return Overview(found, found.live, assets.counts_by_term(look, dimension))
+    """All terms of a dimension that has pages, and the map of stages to tollgates."""
+    terms = taxonomy.read(look)
+    found = terms.by_slug[dimension]
+    gates = terms.by_slug[TOLLGATE].live if dimension in (STAGE, TOLLGATE) else ()
+    stages = terms.by_slug[STAGE].live if gates else ()
+    return Overview(
+        dimension=found,
+        heading=heading(found),
+        terms=found.live,
+        counts=assets.counts_by_term(look, dimension),
+        tabs=tuple(
+            (heading(terms.by_slug[slug]), path, slug == dimension) for slug, path in _PATHS.items()
+        ),
+        gates=gates,
+        map=tuple((s, tuple(g.slug in s.tollgates for g in gates)) for s in stages),
+    )
+
+
+def heading(dimension: Dimension) -> str:
+    """The plural for people: the product's own while the company has not renamed it."""
+    plural = dimension.plural.replace("_", " ")
+    return plural[:1].upper() + plural[1:] or dimension.label
 
 
 def term(look: Work, found: Term) -> TermPage:
@@ -75,6 +126,7 @@ def term(look: Work, found: Term) -> TermPage:
     )
     return TermPage(
         dimension=dimension,
+        heading=heading(dimension),
         term=found,
         guide=tuple((heading, words) for heading, words in guide if words.strip()),
         rows=tuple(finding.rows_for(look, cards)),
@@ -82,9 +134,11 @@ def term(look: Work, found: Term) -> TermPage:
         search_url=Criteria(filters={found.dimension: (found.slug,)}).url(),
         related_label="Tollgates" if other == TOLLGATE else "Stages",
         related=tuple(
-            Link(t.label, f"/{other}s/{t.slug}") for s in slugs if (t := terms.term(other, s))
+            Link(t.label, f"{_PATHS[other]}/{t.slug}") for s in slugs if (t := terms.term(other, s))
         ),
-        neighbours=tuple(Link(t.label, f"/{found.dimension}s/{t.slug}") for t in dimension.live),
+        neighbours=tuple(
+            Link(t.label, f"{_PATHS[found.dimension]}/{t.slug}") for t in dimension.live
+        ),
         can_edit=look.actor.may(Permission.EDIT_TAXONOMY),
     )
 
@@ -98,4 +152,6 @@ def workshop(look: Work, slug: str | None, term_id: int | None = None) -> Worksh
         raise NotFound("dimension", slug)
     counts = assets.counts_by_term(look, slug) if slug else {}
     in_hand = next((t for t in chosen.terms if t.id == term_id), None) if chosen else None
-    return Workshop(terms.dimensions, chosen, counts, in_hand)
+    tollgates = terms.dimension(TOLLGATE)
+    gates = {gate.slug: gate.label for gate in tollgates.terms} if tollgates else {}
+    return Workshop(terms.dimensions, chosen, counts, gates, in_hand)

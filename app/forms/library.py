@@ -1,8 +1,8 @@
-"""Forms of the library: new, edit, bulk."""
+"""Forms of the library: new and edit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -12,12 +12,12 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import URL, DataRequired, Email, InputRequired, Length, Optional
+from wtforms.validators import URL, DataRequired, InputRequired, Length, Optional
 
+from app.forms.fields import Ticks
 from content_catalog.assets import (
     MARKDOWN_LIMIT,
     SUMMARY_LIMIT,
@@ -26,7 +26,6 @@ from content_catalog.assets import (
     AssetEdit,
     AssetPage,
     Audience,
-    BulkEdit,
     Content,
     NewAsset,
     Status,
@@ -43,25 +42,36 @@ STATUSES = [
     (Status.DRAFT.value, "Draft"),
     (Status.ARCHIVED.value, "Archived"),
 ]
-DATE_HINT = "A date such as 2026-12-31."
+
+
+def _lines(text: str | None) -> str | None:
+    """Browsers send line ends their own way; unchanged words must compare as unchanged."""
+    return text.replace("\r\n", "\n") if text else text
+
+
+LINES = (_lines,)
 
 
 class _AssetFields(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """What new and edited assets share; the dimensions' fields are added per taxonomy."""
 
     title = StringField("Title", [DataRequired("Give it a title."), Length(max=TITLE_LIMIT)])
-    summary = TextAreaField("Summary", [Optional(), Length(max=SUMMARY_LIMIT)])
+    summary = TextAreaField("Summary", [Optional(), Length(max=SUMMARY_LIMIT)], LINES)
     audience = RadioField("Can it be sent?", choices=AUDIENCES, default=Audience.INTERNAL.value)
     status = SelectField("Status", choices=STATUSES, default=Status.PUBLISHED.value)
     owner = StringField("Owner's e-mail", [Optional(), Length(max=254)])
-    use_when = TextAreaField("Use when", [Optional(), Length(max=2000)])
-    do_not_use_when = TextAreaField("Do not use when", [Optional(), Length(max=2000)])
-    talk_track = TextAreaField("Say this", [Optional(), Length(max=4000)])
+    use_when = TextAreaField("Use when", [Optional(), Length(max=2000)], LINES)
+    do_not_use_when = TextAreaField("Do not use when", [Optional(), Length(max=2000)], LINES)
+    talk_track = TextAreaField("Say this", [Optional(), Length(max=4000)], LINES)
     tags = StringField("Tags, separated by commas", [Optional(), Length(max=1000)])
     published_on = DateField("Published on", [Optional()])
     review_by = DateField("Review by", [Optional()])
     expires_on = DateField("Expires on", [Optional()])
     external_id = StringField("Id in another system", [Optional(), Length(max=300)])
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.file_errors: list[str] = []  # the file is no field: it is read from the request
 
     def terms(self) -> dict[str, tuple[str, ...]]:
         """Dimension slug to chosen term slugs."""
@@ -80,7 +90,9 @@ class _AssetFields(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         left = []
         for name, message in problems.items():
             field = self._fields.get(name) or self._fields.get(TERM_PREFIX + name)
-            if field is None:
+            if name == "file":
+                self.file_errors.append(message)
+            elif field is None:
                 left.append(message)
             else:
                 field.errors = [*field.errors, message]
@@ -99,7 +111,7 @@ class NewAssetForm(_AssetFields):
         "Link",
         [Optional(), URL(message="Expected an address such as https://…"), Length(max=URL_LIMIT)],
     )
-    body = TextAreaField("Text in Markdown", [Optional(), Length(max=MARKDOWN_LIMIT)])
+    body = TextAreaField("Text in Markdown", [Optional(), Length(max=MARKDOWN_LIMIT)], LINES)
 
     def to_input(self, content: Content) -> NewAsset:
         return NewAsset(
@@ -126,6 +138,35 @@ class EditAssetForm(_AssetFields):
 
     version = IntegerField("Version", [InputRequired()])
 
+    def typed(self) -> dict[str, Any]:
+        """What the form holds, in the shape in which the history keeps fields."""
+        edit = self.to_input()
+        plain = {
+            "title": " ".join((edit.title or "").split()),
+            "summary": edit.summary,
+            "audience": edit.audience.value if edit.audience else None,
+            "status": edit.status.value if edit.status else None,
+            "use_when": edit.use_when,
+            "do_not_use_when": edit.do_not_use_when,
+            "talk_track": edit.talk_track,
+            "tags": list(edit.tags or ()),
+            "external_id": edit.external_id,
+        }
+        if edit.owner:  # an empty owner leaves it as it is
+            plain["owner"] = edit.owner.lower()
+        for name in ("published_on", "review_by", "expires_on"):
+            day = getattr(edit, name)
+            plain[name] = day.isoformat() if day else None
+        return plain | {f"term:{name}": sorted(slugs) for name, slugs in self.terms().items()}
+
+    def on_top_of(self, shown: EditAssetForm, changed: Collection[str]) -> None:
+        """Take over from the form as it is now all that is not among the changed fields."""
+        for name, field in self._fields.items():
+            kept = name.replace(TERM_PREFIX, "term:", 1) if name.startswith(TERM_PREFIX) else name
+            if kept not in changed and name != "csrf_token":
+                field.process(None, shown._fields[name].data)
+                field.raw_data = None  # else a date would still print what was typed
+
     def to_input(self) -> AssetEdit:
         return AssetEdit(
             version=self.version.data or 0,
@@ -147,33 +188,6 @@ class EditAssetForm(_AssetFields):
         )
 
 
-class BulkEditForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """One change to the ticked rows; ``change`` is ``add:stage:evaluate`` and the like."""
-
-    ids = SelectMultipleField("Assets", coerce=int, validate_choice=False)
-    change = SelectField("Change", validate_choice=False)
-    owner = StringField(
-        "Owner's e-mail", [Optional(), Email(message="Expected an e-mail address.")]
-    )
-    review_by = DateField("Review by", [Optional()])
-
-    def to_input(self) -> BulkEdit | None:
-        """``None`` when nothing was chosen."""
-        kind, _, rest = (self.change.data or "").partition(":")
-        key, _, value = rest.partition(":")
-        ids = tuple(dict.fromkeys(self.ids.data or ()))
-        if not ids:
-            return None
-        return {
-            "add": lambda: BulkEdit(ids, add_terms={key: (value,)}),
-            "remove": lambda: BulkEdit(ids, remove_terms={key: (value,)}),
-            "status": lambda: BulkEdit(ids, status=Status(key)),
-            "audience": lambda: BulkEdit(ids, audience=Audience(key)),
-            "owner": lambda: BulkEdit(ids, owner=self.owner.data or None),
-            "review": lambda: BulkEdit(ids, review_by=self.review_by.data),
-        }.get(kind, lambda: None)()
-
-
 def new_form(taxonomy: Taxonomy, data: MultiDict[str, str] | None = None) -> NewAssetForm:
     form: NewAssetForm = _with_terms(NewAssetForm, taxonomy)(formdata=data)
     return form
@@ -184,12 +198,12 @@ def edit_form(
 ) -> EditAssetForm:
     """Filled from the asset, or from what was posted."""
     form: EditAssetForm = _with_terms(EditAssetForm, taxonomy, shown)(
-        formdata=data, data=_values(shown)
+        formdata=data, data=_values(shown, taxonomy)
     )
     return form
 
 
-def _values(shown: AssetPage) -> dict[str, Any]:
+def _values(shown: AssetPage, taxonomy: Taxonomy) -> dict[str, Any]:
     card, fresh = shown.card, shown.card.freshness
     values: dict[str, Any] = {
         "version": shown.rev,
@@ -209,7 +223,9 @@ def _values(shown: AssetPage) -> dict[str, Any]:
     }
     for dimension, refs in card.terms.items():
         slugs = [ref.slug for ref in refs]
-        values[TERM_PREFIX + dimension] = slugs
+        known = taxonomy.dimension(dimension)
+        several = known is None or known.multi or len(slugs) > 1
+        values[TERM_PREFIX + dimension] = slugs if several else slugs[0]
     return values
 
 
@@ -217,11 +233,15 @@ def _with_terms(base: type[Any], taxonomy: Taxonomy, shown: AssetPage | None = N
     """A form class with one field per dimension, so that what an admin adds needs no code."""
     fields = {}
     for dimension in taxonomy.dimensions:
-        kept = {ref.slug for ref in shown.card.terms.get(dimension.slug, ())} if shown else set()
+        refs = shown.card.terms.get(dimension.slug, ()) if shown else ()
+        kept = {ref.slug for ref in refs}
         choices = [(t.slug, t.label) for t in dimension.terms if not t.retired or t.slug in kept]
-        name = TERM_PREFIX + dimension.slug
-        fields[name] = SelectMultipleField(
-            dimension.label, choices=choices, description=dimension.definition
+        if not choices:
+            continue
+        fields[TERM_PREFIX + dimension.slug] = (
+            Ticks(dimension.label, choices=choices)
+            if dimension.multi or len(kept) > 1  # it was for several once: none is dropped unseen
+            else SelectField(dimension.label, choices=[("", "None"), *choices])
         )
     return type(base.__name__, (base,), fields)
 
@@ -231,4 +251,4 @@ def _chosen(data: Sequence[str] | str | None) -> tuple[str, ...]:
     return tuple(value for value in values if value)
 
 
-__all__ = ["BulkEditForm", "EditAssetForm", "NewAssetForm", "edit_form", "new_form"]
+__all__ = ["EditAssetForm", "NewAssetForm", "edit_form", "new_form"]

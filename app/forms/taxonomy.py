@@ -10,12 +10,12 @@ from wtforms import (
     BooleanField,
     IntegerField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
+from app.forms.fields import Ticks
 from content_catalog.taxonomy import (
     STAGE,
     TOLLGATE,
@@ -40,6 +40,19 @@ class _Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         for name, message in problems.items():
             field = self._fields.get(name) or next(iter(self._fields.values()))
             field.errors = [*field.errors, message]
+
+
+class _Versioned(_Form):
+    """Carries the ``version`` it was shown with."""
+
+    version = IntegerField("Version", [InputRequired()])
+    is_old = False
+
+    def move_to(self, version: int) -> None:
+        """Somebody saved in between: what is typed now counts on top of this version."""
+        self.version.process(None, version)
+        self.version.raw_data = None
+        self.is_old = True
 
 
 class NewDimensionForm(_Form):
@@ -68,8 +81,7 @@ class NewDimensionForm(_Form):
         )
 
 
-class DimensionForm(_Form):
-    version = IntegerField("Version", [InputRequired()])
+class DimensionForm(_Versioned):
     label = StringField("Name", [DataRequired("Give it a name."), Length(max=80)])
     plural = StringField("Column in imports", [DataRequired("Name the column."), Length(max=40)])
     definition = TextAreaField("What it means", [Optional(), Length(max=2000)])
@@ -96,7 +108,7 @@ class _TermFields(_Form):
     do = TextAreaField("What to do", [Optional(), Length(max=4000)])
     send = TextAreaField("What to send", [Optional(), Length(max=4000)])
     phase = SelectField("Phase", choices=[("", "None"), *PHASES])
-    tollgates = SelectMultipleField("Tollgates of this stage")
+    tollgates = Ticks("Tollgates of this stage")
 
     def alias_list(self) -> tuple[str, ...]:
         lines = (line.strip() for line in (self.aliases.data or "").splitlines())
@@ -130,9 +142,7 @@ class NewTermForm(_TermFields):
         )
 
 
-class TermForm(_TermFields):
-    version = IntegerField("Version", [InputRequired()])
-
+class TermForm(_TermFields, _Versioned):
     def to_input(self) -> TermEdit:
         return TermEdit(
             version=self.version.data or 0,

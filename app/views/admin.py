@@ -5,14 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app import audit_page
 from app import health as checks
 from app.auth import requires
 from app.wiring import look, services, work
 from content_catalog import Permission, jobs
-from content_catalog import audit as audit_trail
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
-AUDIT_PAGE = 50
 
 
 @blueprint.get("/health")
@@ -34,12 +33,4 @@ def retry(job_id: int) -> ResponseReturnValue:
 @requires(Permission.ADMINISTER)
 def audit() -> ResponseReturnValue:
     """Who did what, newest first, in pages by number."""
-    entries = audit_trail.entries(
-        look(),
-        action=request.args.get("action") or None,
-        actor=request.args.get("actor") or None,
-        before_id=request.args.get("before", type=int),
-        limit=AUDIT_PAGE + 1,
-    )
-    older = entries[AUDIT_PAGE - 1].id if len(entries) > AUDIT_PAGE else None
-    return render_template("admin/audit.html", entries=entries[:AUDIT_PAGE], older=older)
+    return render_template("admin/audit.html", page=audit_page.build(look(), request.args))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import (
     Blueprint,
     flash,
@@ -15,18 +13,27 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
-from app import library_page
+from app import library_bulk, library_history, library_page
 from app.auth import actor, requires
-from app.forms.library import BulkEditForm, NewAssetForm, edit_form, new_form
+from app.flashes import flash_link
+from app.forms.library import EditAssetForm, NewAssetForm, edit_form, new_form
 from app.idempotent import once
 from app.uploading import keep_file
 from app.wiring import look, services, work
 from app.words import listed, plural
 from content_catalog import Permission, assets, taxonomy
-from content_catalog.assets import Content, LinkContent, NewAsset, TextContent
+from content_catalog.assets import (
+    AssetPage,
+    Content,
+    FileContent,
+    LinkContent,
+    NewAsset,
+    TextContent,
+)
 from content_catalog.database import Work
-from content_catalog.errors import Conflict, Invalid
+from content_catalog.errors import Conflict, Invalid, NotFound
 
 blueprint = Blueprint("library", __name__, url_prefix="/library")
 
@@ -35,7 +42,7 @@ blueprint = Blueprint("library", __name__, url_prefix="/library")
 @requires(Permission.EDIT_ASSETS)
 def index() -> ResponseReturnValue:
     page = library_page.table(look(), request.args)
-    return render_template("library/index.html", page=page, form=BulkEditForm())
+    return render_template("library/index.html", page=page)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -44,24 +51,41 @@ def new() -> ResponseReturnValue:
     form = new_form(taxonomy.read(look()), request.form if request.method == "POST" else None)
     if request.method == "POST" and form.validate():
         try:
-            asset_id, location = _create(form)
+            asset_id = _create(form)
         except Invalid as error:
-            for message in form.show(error.fields) or ([] if error.fields else [str(error)]):
-                flash(message, "error")
+            _tell(form, error)
         else:
-            for twin in _twins(asset_id):
-                flash(f"This is the same as “{twin}”. Both are kept.", "info")
-            return redirect(location, 303)
+            _tell_added(asset_id)
+            return redirect(url_for("assets.show", asset_id=asset_id), 303)
     status = 422 if request.method == "POST" else 200
-    return render_template("library/new.html", form=form, page=_choices()), status
+    limit = services().settings.upload_limit
+    return render_template("library/new.html", form=form, upload_limit=limit), status
 
 
-def _create(form: NewAssetForm) -> tuple[int, str]:
-    content = _content(form)
-    asset = form.to_input(content)
+def _create(form: NewAssetForm) -> int:
+    asset = form.to_input(_content(form))
     with work() as unit:
-        asset_id = once(unit, lambda: str(assets.create(unit, asset)))
-    return int(asset_id), f"/assets/{asset_id}"
+        return int(once(unit, lambda: str(assets.create(unit, asset))))
+
+
+def _tell(form: NewAssetForm | EditAssetForm, error: Invalid) -> None:
+    """Beside the fields where there are some, else above the form."""
+    for message in form.show(error.fields) or ([] if error.fields else [str(error)]):
+        flash(message, "error")
+
+
+def _tell_added(asset_id: int) -> None:
+    with services().catalog.look(actor()) as fresh:
+        shown = assets.page(fresh, asset_id)
+        twins = library_page.twins(fresh, shown)
+    flash(f"“{shown.card.title}” is added.", "success")
+    if twins:
+        flash_link(
+            f"This is the same {shown.card.kind.value} as “{twins[0].title}”.",
+            url_for("library.edit", asset_id=asset_id),
+            "Open it, or add this as its new version",
+            "info",
+        )
 
 
 def _content(form: NewAssetForm) -> Content:
@@ -79,16 +103,6 @@ def _content(form: NewAssetForm) -> Content:
     return keep_file(services(), upload.stream, upload.filename)
 
 
-def _twins(asset_id: int) -> list[str]:
-    with services().catalog.look(actor()) as fresh:
-        shown = assets.page(fresh, asset_id)
-        sha256 = assets.sha256_of(fresh, asset_id)
-        found = assets.find_duplicates(
-            fresh, sha256=sha256, url=shown.version.url, except_id=asset_id
-        )
-    return [card.title for card in found[:3]]
-
-
 @blueprint.post("/upload")
 @requires(Permission.EDIT_ASSETS)
 def upload() -> ResponseReturnValue:
@@ -98,19 +112,10 @@ def upload() -> ResponseReturnValue:
         raise Invalid(fields={"file": "Choose a file."})
     content = keep_file(services(), given.stream, given.filename)
     title = content.file_name.rsplit(".", 1)[0].replace("_", " ").strip() or content.file_name
+    draft = NewAsset(title=title[:300], content=content, status=assets.Status.DRAFT)
     with work() as unit:
-        twins = assets.find_duplicates(unit, sha256=content.sha256)
-        asset_id = int(
-            once(
-                unit,
-                lambda: str(
-                    assets.create(
-                        unit,
-                        NewAsset(title=title[:300], content=content, status=assets.Status.DRAFT),
-                    )
-                ),
-            )
-        )
+        asset_id = int(once(unit, lambda: str(assets.create(unit, draft))))
+        twins = assets.find_duplicates(unit, sha256=content.sha256, except_id=asset_id)
     edit_url = url_for("library.edit", asset_id=asset_id)
     answer = {
         "id": asset_id,
@@ -129,31 +134,81 @@ def edit(asset_id: int) -> ResponseReturnValue:
     shown = assets.page(look(), asset_id)
     terms = taxonomy.read(look())
     form = edit_form(terms, shown, request.form if request.method == "POST" else None)
-    if request.method == "POST" and form.validate():
+    if request.method == "POST" and "again" in request.form:
+        _bring_up_to_date(form, shown, terms)
+    elif request.method == "POST" and form.validate():
         try:
-            with work() as unit:
-                done = assets.edit(unit, asset_id, form.to_input())
+            done = _save(asset_id, form)
         except Invalid as error:
-            for message in form.show(error.fields) or ([] if error.fields else [str(error)]):
-                flash(message, "error")
+            _tell(form, error)
         except Conflict as conflict:
-            clash = library_page.conflict(shown, conflict, terms)
-            return render_template("library/conflict.html", page=clash, form=form), 409
+            return _clash(asset_id, form, conflict)
         else:
-            flash(_saved(done), "success")
+            flash(_saved(done, terms), "success")
             return redirect(url_for("assets.show", asset_id=asset_id), 303)
     if request.method == "GET":
         with work() as unit:
             assets.note_editing(unit, asset_id)
-    page = library_page.edit(look(), shown)
-    status = 422 if request.method == "POST" else 200
-    return render_template("library/edit.html", form=form, page=page, choices=_choices()), status
+    status = 422 if request.method == "POST" and form.errors else 200
+    return _edit_page(asset_id, form, status)
 
 
-def _saved(done: assets.Edited) -> str:
+def _edit_page(asset_id: int, form: EditAssetForm, status: int) -> ResponseReturnValue:
+    page = library_page.edit(look(), assets.page(look(), asset_id))
+    answer = make_response(render_template("library/edit.html", form=form, page=page), status)
+    answer.headers["Cache-Control"] = "no-store"  # back must not show an older version's form
+    return answer
+
+
+def _save(asset_id: int, form: EditAssetForm) -> assets.Edited:
+    """After a conflict (``settled`` is the version looked at) only the fields the editor changed and
+    did not leave to the others are sent."""
+    change = form.to_input()
+    settled = request.form.get("settled", type=int)
+    if settled is not None:
+        base = library_history.base_of(look(), asset_id, change.version)
+        if base is None:
+            raise Conflict("This was changed too long ago to merge.", version=settled)
+        mine = library_history.mine_only(form.typed(), base) - _left_to_others()
+        change = library_history.narrowed(change, mine, settled)
+    with work() as unit:
+        return assets.edit(unit, asset_id, change)
+
+
+def _left_to_others() -> set[str]:
+    return {
+        name.removeprefix("choice-")
+        for name, value in request.form.items()
+        if name.startswith("choice-") and value == "theirs"
+    }
+
+
+def _clash(asset_id: int, form: EditAssetForm, conflict: Conflict) -> ResponseReturnValue:
+    shown = assets.page(look(), asset_id)
+    if not conflict.theirs:
+        flash("This was changed too long ago to merge. Look at every field, then save.", "error")
+        form.version.process(None, shown.rev)
+        form.version.raw_data = None
+        return _edit_page(asset_id, form, 409)
+    passing = {"csrf_token", "idempotency_key", "settled"}
+    passing |= {f"choice-{name}" for name in conflict.theirs}
+    kept = [pair for pair in request.form.items(multi=True) if pair[0] not in passing]
+    page = library_history.conflict(look(), shown, conflict, kept)
+    return render_template("library/conflict.html", page=page), 409
+
+
+def _bring_up_to_date(form: EditAssetForm, shown: AssetPage, terms: taxonomy.Taxonomy) -> None:
+    """The form as it is now, with what the editor changed on top."""
+    base = library_history.base_of(look(), shown.card.id, form.version.data or 0)
+    if base is not None:
+        changed = library_history.mine_only(form.typed(), base)
+        form.on_top_of(edit_form(terms, shown), changed)
+
+
+def _saved(done: assets.Edited, terms: taxonomy.Taxonomy) -> str:
     if done.merged:
-        who = done.by or "Somebody"
-        return f"Saved. {who} changed {listed(done.merged)} meanwhile; both changes are kept."
+        names = listed([library_history.label_of(name, terms) for name in done.merged])
+        return f"Saved. {done.by or 'Somebody'} changed {names} meanwhile; both changes are kept."
     return "Saved." if done.changed else "Nothing was changed."
 
 
@@ -172,17 +227,76 @@ def add_version(asset_id: int) -> ResponseReturnValue:
         content = TextContent(request.form["body"])
     else:
         raise Invalid(fields={"file": "Choose a file."})
-    with work() as unit:
-        number = assets.add_version(unit, asset_id, version, content)
-    flash(f"Version {number} is in place. Its text is being read.", "success")
+    try:
+        with work() as unit:
+            number = once(unit, lambda: str(assets.add_version(unit, asset_id, version, content)))
+    except Conflict as conflict:
+        flash(f"{conflict} The new version was not put in place; send it again.", "error")
+        return redirect(f"{url_for('library.edit', asset_id=asset_id)}#new-version", 303)
+    flash(f"Version {number} is in place.", "success")
     return redirect(url_for("assets.show", asset_id=asset_id), 303)
+
+
+@blueprint.post("/<int:asset_id>/as-version")
+@requires(Permission.EDIT_ASSETS)
+def as_version(asset_id: int) -> ResponseReturnValue:
+    """The file of this asset becomes the new version of ``target``; this one is archived and leads
+    there."""
+    target = request.form.get("target", type=int) or 0
+    version = request.form.get("version", type=int) or 0
+    shown = assets.page(look(), asset_id)
+    heir = assets.page(look(), target)
+    stored = assets.stored_file(look(), asset_id)
+    content = FileContent(
+        sha256=stored.sha256,
+        size=stored.size,
+        file_name=stored.file_name,
+        media_type=stored.media_type,
+        format=stored.format,
+        active_content=shown.version.active_content,
+    )
+    with work() as unit:
+        assets.add_version(unit, target, heir.rev, content)
+        done = assets.edit(unit, asset_id, assets.AssetEdit(version, status=assets.Status.ARCHIVED))
+        assets.supersede(unit, asset_id, done.version, target)
+    flash(f"It is the new version of “{heir.card.title}”. The other one is archived.", "success")
+    return redirect(url_for("assets.show", asset_id=target), 303)
+
+
+@blueprint.post("/<int:asset_id>/successor")
+@requires(Permission.EDIT_ASSETS)
+def supersede(asset_id: int) -> ResponseReturnValue:
+    """``successor`` is the address or the number of the newer asset; empty takes it back."""
+    typed = request.form.get("successor", "").strip()
+    version = request.form.get("version", type=int) or 0
+    back = redirect(f"{url_for('library.edit', asset_id=asset_id)}#successor-form", 303)
+    try:
+        with work() as unit:
+            assets.supersede(unit, asset_id, version, _asset_number(typed))
+    except (Invalid, NotFound, Conflict) as error:
+        flash(str(error), "error")
+        return back
+    flash(
+        "Readers are led to the newer one." if typed else "It stands for itself again.", "success"
+    )
+    return back
+
+
+def _asset_number(typed: str) -> int | None:
+    """The number in ``12``, ``/assets/12-title`` or the whole address; raises ``Invalid``."""
+    if not typed:
+        return None
+    number = typed.rpartition("/assets/")[2].partition("-")[0].partition("?")[0].strip("/ ")
+    if not (number.isascii() and number.isdigit() and len(number) < 12):
+        raise Invalid("Expected the address of an asset, such as /assets/12, or its number.")
+    return int(number)
 
 
 @blueprint.get("/<int:asset_id>/history")
 @requires(Permission.EDIT_ASSETS)
 def history(asset_id: int) -> ResponseReturnValue:
     shown = assets.page(look(), asset_id)
-    page = library_page.history(look(), shown)
+    page = library_history.history(look(), shown)
     return render_template("library/history.html", page=page)
 
 
@@ -190,8 +304,12 @@ def history(asset_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_ASSETS)
 def restore(asset_id: int, rev: int) -> ResponseReturnValue:
     version = request.form.get("version", type=int) or 0
-    with work() as unit:
-        assets.restore_revision(unit, asset_id, rev, version)
+    try:
+        with work() as unit:
+            assets.restore_revision(unit, asset_id, rev, version)
+    except Conflict as conflict:
+        flash(f"{conflict} Look at it, then bring it back again.", "error")
+        return redirect(url_for("library.history", asset_id=asset_id), 303)
     flash(f"The words of revision {rev} are back.", "success")
     return redirect(url_for("assets.show", asset_id=asset_id), 303)
 
@@ -206,20 +324,59 @@ def erase(asset_id: int) -> ResponseReturnValue:
     return redirect(url_for("library.index"), 303)
 
 
-@blueprint.post("/bulk")
+@blueprint.get("/bulk")
 @requires(Permission.EDIT_ASSETS)
 def bulk() -> ResponseReturnValue:
-    """All ticked rows or none."""
-    form = BulkEditForm()
-    change = form.to_input()
-    back = library_page.safe_back(request.form.get("back", ""), url_for("library.index"))
-    if change is None:
+    """What a change to the ticked rows would do; choosing its value where it has one."""
+    return _bulk_page(request.args)
+
+
+@blueprint.post("/bulk")
+@requires(Permission.EDIT_ASSETS)
+def change_many() -> ResponseReturnValue:
+    """All rows or none."""
+    terms, ids = taxonomy.read(look()), _ids(request.form)
+    wish = library_bulk.read_wish(request.form, terms)
+    if wish is None or not ids:
+        return _bulk_page(request.form)
+    before = library_bulk.page(look(), wish, ids, back="")
+    try:
+        change = library_bulk.edit_of(wish, ids, terms)
+        with work() as unit:
+            count = assets.bulk_edit(unit, change)
+    except Invalid as error:
+        return _bulk_page(request.form, str(error))
+    message = f"{plural(count, 'asset')} changed."
+    undo = library_bulk.undo_url(before)
+    if undo:
+        flash_link(message, undo, "Undo")
+    else:
+        flash(message, "success")
+    return redirect(_back(request.form), 303)
+
+
+def _bulk_page(sent: MultiDict[str, str], error: str = "") -> ResponseReturnValue:
+    terms, ids = taxonomy.read(look()), _ids(sent)
+    wish = library_bulk.read_wish(sent, terms)
+    if wish is None or not ids:
         flash("Tick some rows and choose a change.", "error")
-        return redirect(back, 303)
-    with work() as unit:
-        count = assets.bulk_edit(unit, change)
-    flash(f"{plural(count, 'asset')} changed.", "success")
-    return redirect(back, 303)
+        return redirect(_back(sent), 303)
+    if wish.value and not error:
+        try:
+            library_bulk.edit_of(wish, ids, terms)
+        except Invalid as fault:
+            error = str(fault)
+    page = library_bulk.page(look(), wish, ids, _back(sent), error)
+    return render_template("library/bulk.html", page=page), 422 if error else 200
+
+
+def _ids(sent: MultiDict[str, str]) -> list[int]:
+    """What is no number is left out."""
+    return list(dict.fromkeys(sent.getlist("ids", type=int)))[: library_bulk.MOST]
+
+
+def _back(sent: MultiDict[str, str]) -> str:
+    return library_page.safe_back(sent.get("back", ""), url_for("library.index"))
 
 
 @blueprint.get("/review")
@@ -236,26 +393,45 @@ def review() -> ResponseReturnValue:
 @blueprint.post("/review")
 @requires(Permission.EDIT_ASSETS)
 def reviewed() -> ResponseReturnValue:
-    """Still good (for one or many) or retire; ``ids`` are ``asset:version`` pairs."""
-    pairs = [value.partition(":") for value in request.form.getlist("ids")]
-    verdict = request.form.get("verdict", "good")
-    action: Callable[[Work, int, int], None] = _retire if verdict == "retire" else _still_good
-    with work() as unit:
-        for asset_id, _, version in pairs:
-            action(unit, int(asset_id), int(version))
-    word = "retired" if verdict == "retire" else "still good"
-    flash(f"{plural(len(pairs), 'asset')} marked as {word}.", "success")
-    return redirect(url_for("library.review", mine=request.form.get("mine") or None), 303)
+    """``good`` or ``retire`` name one ``asset:version``; ``verdict`` is for all the ticked ones."""
+    back = redirect(url_for("library.review", mine=request.form.get("mine") or None), 303)
+    verdict = next((v for v in ("good", "retire") if v in request.form), None)
+    pairs = request.form.getlist(verdict) if verdict else request.form.getlist("ids")
+    verdict = verdict or request.form.get("verdict", "good")
+    chosen = [pair for pair in map(_pair, pairs) if pair is not None]
+    if not chosen:
+        flash("Tick some assets first.", "error")
+        return back
+    try:
+        with work() as unit:
+            once(unit, lambda: _judge(unit, verdict, chosen))
+    except Conflict:
+        flash(
+            "Somebody changed one of them in between, so nothing was marked. Look again.", "error"
+        )
+        return back
+    _tell_verdict(verdict, [asset_id for asset_id, _ in chosen])
+    return back
 
 
-def _still_good(unit: Work, asset_id: int, version: int) -> None:
-    assets.review(unit, asset_id, version)
+def _pair(text: str) -> tuple[int, int] | None:
+    asset_id, _, version = text.partition(":")
+    return (int(asset_id), int(version)) if asset_id.isdigit() and version.isdigit() else None
 
 
-def _retire(unit: Work, asset_id: int, version: int) -> None:
-    edit = assets.AssetEdit(version=version, status=assets.Status.ARCHIVED)
-    assets.edit(unit, asset_id, edit)
+def _judge(unit: Work, verdict: str, chosen: list[tuple[int, int]]) -> str:
+    for asset_id, version in chosen:
+        if verdict == "retire":
+            change = assets.AssetEdit(version=version, status=assets.Status.ARCHIVED)
+            assets.edit(unit, asset_id, change)
+        else:
+            assets.review(unit, asset_id, version)
+    return str(len(chosen))
 
 
-def _choices() -> library_page.Choices:
-    return library_page.choices(look())
+def _tell_verdict(verdict: str, ids: list[int]) -> None:
+    if verdict != "retire":
+        flash(f"{plural(len(ids), 'asset')} marked as still good, for 180 days.", "success")
+        return
+    undo = url_for("library.bulk", change="status", value="published", ids=ids)
+    flash_link(f"{plural(len(ids), 'asset')} archived.", undo, "Undo")

@@ -7,20 +7,27 @@ from flask.typing import ResponseReturnValue
 
 from app import taxonomy_page
 from app.auth import requires
-from app.forms.taxonomy import dimension_form, new_dimension_form, new_term_form, term_form
+from app.forms.taxonomy import (
+    DimensionForm,
+    TermForm,
+    dimension_form,
+    new_dimension_form,
+    new_term_form,
+    term_form,
+)
+from app.idempotent import once
 from app.wiring import look, work
 from content_catalog import Permission, taxonomy
-from content_catalog.errors import Invalid, NotFound
+from content_catalog.errors import Conflict, Invalid, NotFound
 
 blueprint = Blueprint("taxonomy", __name__)
-PLURALS = {"personas": "persona", "stages": "stage", "tollgates": "tollgate"}
 
 
 @blueprint.get("/<any(personas, stages, tollgates):plural>")
 @requires(Permission.FIND)
 def terms(plural: str) -> ResponseReturnValue:
     """All personas, stages or tollgates with their definitions."""
-    page = taxonomy_page.overview(look(), PLURALS[plural])
+    page = taxonomy_page.overview(look(), taxonomy_page.PLURALS[plural])
     return render_template("taxonomy/terms.html", page=page, plural=plural)
 
 
@@ -28,9 +35,9 @@ def terms(plural: str) -> ResponseReturnValue:
 @requires(Permission.FIND)
 def term(plural: str, slug: str) -> ResponseReturnValue:
     """Definition, what to ask, say, do and send, and its assets."""
-    found = taxonomy.resolve(taxonomy.read(look()), PLURALS[plural], slug)
+    found = taxonomy.resolve(taxonomy.read(look()), taxonomy_page.PLURALS[plural], slug)
     if found is None:
-        raise NotFound(PLURALS[plural], slug)
+        raise NotFound(taxonomy_page.PLURALS[plural], slug)
     if found.slug != slug:  # an old name or the successor of a retired term
         return redirect(url_for(".term", plural=plural, slug=found.slug), 301)
     page = taxonomy_page.term(look(), found)
@@ -51,7 +58,7 @@ def add_dimension() -> ResponseReturnValue:
     if form.validate():
         try:
             with work() as unit:
-                taxonomy.add_dimension(unit, form.to_input())
+                once(unit, lambda: str(taxonomy.add_dimension(unit, form.to_input())))
         except Invalid as error:
             form.show(error.fields)
         else:
@@ -92,10 +99,18 @@ def edit_dimension(slug: str) -> ResponseReturnValue:
                 taxonomy.edit_dimension(unit, slug, form.to_input())
         except Invalid as error:
             form.show(error.fields)
+        except Conflict as conflict:
+            _newer(form, taxonomy_page.workshop(look(), slug).current.version, conflict)
         else:
             flash("Saved.", "success")
             return redirect(url_for(".dimension", slug=slug), 303)
-    return _dimension_page(slug, form=form, status=422)
+    return _dimension_page(slug, form=form, status=409 if form.is_old else 422)
+
+
+def _newer(form: DimensionForm | TermForm, version: int, conflict: Conflict) -> None:
+    """What was typed stays; saving again puts it on top of the version that is there now."""
+    flash(f"{conflict} What you typed is below; save again to keep it.", "error")
+    form.move_to(version)
 
 
 @blueprint.post("/admin/taxonomy/<slug>/remove")
@@ -111,6 +126,17 @@ def remove_dimension(slug: str) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
+@blueprint.post("/admin/taxonomy/<slug>/move")
+@requires(Permission.EDIT_TAXONOMY)
+def move_dimension(slug: str) -> ResponseReturnValue:
+    """``way`` is up or down, in the order of filters and columns."""
+    slugs = [d.slug for d in taxonomy_page.workshop(look(), slug).dimensions]
+    step = -1 if request.form.get("way") == "up" else 1
+    with work() as unit:
+        taxonomy.move_dimension(unit, slug, slugs.index(slug) + step)
+    return redirect(f"{url_for('.index')}#dimension-{slug}", 303)
+
+
 @blueprint.post("/admin/taxonomy/<slug>/terms")
 @requires(Permission.EDIT_TAXONOMY)
 def add_term(slug: str) -> ResponseReturnValue:
@@ -119,7 +145,7 @@ def add_term(slug: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with work() as unit:
-                taxonomy.add_term(unit, form.to_input())
+                once(unit, lambda: str(taxonomy.add_term(unit, form.to_input())))
         except Invalid as error:
             form.show(error.fields)
         else:
@@ -150,6 +176,7 @@ def edit_term(slug: str, term_id: int) -> ResponseReturnValue:
     if page.term is None:
         raise NotFound("term", term_id)
     data = request.form if request.method == "POST" else None
+    term_slug = page.term.slug
     form = term_form(page.term, taxonomy.read(look()), data)
     if request.method == "POST" and form.validate():
         try:
@@ -157,18 +184,26 @@ def edit_term(slug: str, term_id: int) -> ResponseReturnValue:
                 taxonomy.edit_term(unit, term_id, form.to_input())
         except Invalid as error:
             form.show(error.fields)
+        except Conflict as conflict:
+            page = taxonomy_page.workshop(look(), slug, term_id)
+            _newer(form, page.term.version if page.term else 0, conflict)
         else:
             flash("Saved.", "success")
-            return redirect(url_for(".dimension", slug=slug), 303)
-    status = 422 if request.method == "POST" else 200
+            return redirect(f"{url_for('.dimension', slug=slug)}#term-{term_slug}", 303)
+    status = (409 if form.is_old else 422) if request.method == "POST" else 200
     return render_template("taxonomy/edit_term.html", page=page, form=form), status
 
 
 @blueprint.post("/admin/taxonomy/<slug>/terms/<int:term_id>/retire")
 @requires(Permission.EDIT_TAXONOMY)
 def retire_term(slug: str, term_id: int) -> ResponseReturnValue:
-    with work() as unit:
-        taxonomy.retire_term(unit, term_id, request.form.get("successor") or None)
+    _named(slug, term_id)
+    try:
+        with work() as unit:
+            taxonomy.retire_term(unit, term_id, request.form.get("successor") or None)
+    except Invalid as error:
+        flash(str(error), "error")
+        return redirect(url_for(".edit_term", slug=slug, term_id=term_id), 303)
     flash("The term is retired. Assets that carry it keep it.", "success")
     return redirect(url_for(".dimension", slug=slug), 303)
 
@@ -176,7 +211,14 @@ def retire_term(slug: str, term_id: int) -> ResponseReturnValue:
 @blueprint.post("/admin/taxonomy/<slug>/terms/<int:term_id>/restore")
 @requires(Permission.EDIT_TAXONOMY)
 def restore_term(slug: str, term_id: int) -> ResponseReturnValue:
+    _named(slug, term_id)
     with work() as unit:
         taxonomy.restore_term(unit, term_id)
     flash("The term is back.", "success")
     return redirect(url_for(".dimension", slug=slug), 303)
+
+
+def _named(slug: str, term_id: int) -> None:
+    """Raises ``NotFound`` when the dimension in the address does not hold the term."""
+    if taxonomy_page.workshop(look(), slug, term_id).term is None:
+        raise NotFound("term", term_id)

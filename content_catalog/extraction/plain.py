@@ -11,14 +11,14 @@ from content_catalog.extraction.reading import Facts, Sink, Unreadable
 UTF16_SAMPLE = 4096
 NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-FRONT_TITLE = re.compile(r"^title\s*:\s*(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
+FRONT_TITLE = re.compile(r"^title[ \t]{0,9}:(.+)$", re.MULTILINE | re.IGNORECASE)
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
-HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t](.+)$")
 UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
 MODULE_LINE = re.compile(r"^(?:import\s.+\sfrom\s+['\"]|import\s+['\"]|export\s+\w+)")
 DEEPEST_SECTION = 3
 
-COMMENT = re.compile(r"<!--.{0,20000}?-->|\{/\*.{0,20000}?\*/\}", re.DOTALL)
+COMMENTS = (("<!--", "-->"), ("{/*", "*/}"))
 SCRIPT = re.compile(r"<(script|style)\b[^>]{0,2000}>.{0,50000}?</\1\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
 IMAGE = re.compile(r"!\[([^\[\]]{0,1000})\]\([^()\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)")
@@ -26,9 +26,8 @@ LINK = re.compile(
     r"\[([^\[\]]{1,1000})\](?:\([^()\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)|\[[^\[\]]{0,200}\])"
 )
 REFERENCE = re.compile(r"^ {0,3}\[[^\[\]\n]{1,200}\]:\s*\S+.*$", re.MULTILINE)
-EMPHASIS = re.compile(r"(\*{1,3}|~~|`+)(?=\S)(.{1,1000}?)(?<=\S)\1")
+EMPHASIS = re.compile(r"(\*{1,3}|~~|`{1,3})(?=\S)(.{1,1000}?)(?<=\S)\1")
 UNDERSCORES = re.compile(r"(?<![\w\\])(_{1,3})(?=\S)([^_\n]{1,1000}?)(?<=\S)\1(?!\w)")
-TABLE_RULE = re.compile(r"^\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*$", re.MULTILINE)
 RULE = re.compile(r"^ {0,3}(?:[-*_] ?){3,}$", re.MULTILINE)
 QUOTE = re.compile(r"^ {0,3}(?:> ?)+", re.MULTILINE)
 ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>])")
@@ -72,9 +71,9 @@ def read_markdown(data: bytes, sink: Sink) -> Facts:
     front = FRONT_MATTER.match(text)
     if front:
         found = FRONT_TITLE.search(front.group(1))
-        facts.title = found.group(1).strip("\"'")[:200] if found else None
+        facts.title = found.group(1).strip().strip("\"'")[:200] if found else None
         text = text[front.end() :]
-    sections = _sections(SCRIPT.sub(" ", COMMENT.sub(" ", text)))
+    sections = _sections(SCRIPT.sub(" ", _without_comments(text)))
     facts.page_count = len(sections)
     if len(sections) > sink.limits.pages:
         facts.truncated = (
@@ -128,13 +127,40 @@ def _sections(text: str) -> list[_Section]:
             continue
         heading = HEADING.match(line)
         if heading and len(heading.group(1)) <= DEEPEST_SECTION:
-            sections.append(_Section(len(heading.group(1)), heading.group(2)))
+            sections.append(_Section(len(heading.group(1)), _heading_words(heading.group(2))))
         elif UNDERLINE.match(line) and _last_is_a_heading(sections[-1]):
             title = sections[-1].pieces.pop()[1]
             sections.append(_Section(1 if "=" in line else 2, title.strip()))
         elif not MODULE_LINE.match(line):
-            sections[-1].pieces.append((False, heading.group(2) if heading else line))
+            sections[-1].pieces.append(
+                (False, _heading_words(heading.group(2)) if heading else line)
+            )
     return [s for s in sections if s.heading or s.words().strip()]
+
+
+def _heading_words(words: str) -> str:
+    """Without the closing marks that some put behind a heading."""
+    words = words.strip()
+    bare = words.rstrip("#")
+    return bare.rstrip() if bare.endswith((" ", "\t")) or not bare else words
+
+
+def _without_comments(text: str) -> str:
+    for start, end in COMMENTS:
+        pieces, at = [], 0
+        while (begins := text.find(start, at)) >= 0:
+            ends = text.find(end, begins + len(start))
+            if ends < 0:
+                break
+            pieces.append(text[at:begins])
+            at = ends + len(end)
+        text = " ".join([*pieces, text[at:]])
+    return text
+
+
+def _is_table_rule(line: str) -> bool:
+    """The line below a table's head, such as ``|---|:-:|``."""
+    return "-" in line and "|" in line and not line.strip("|:- \t")
 
 
 def _last_is_a_heading(section: _Section) -> bool:
@@ -149,7 +175,8 @@ def _last_is_a_heading(section: _Section) -> bool:
 def readable(markdown: str) -> str:
     """The words of ``markdown`` without its marks, addresses and HTML tags."""
     text = TAG.sub(" ", markdown)
-    text = REFERENCE.sub("", TABLE_RULE.sub("", RULE.sub("", QUOTE.sub("", text))))
+    text = REFERENCE.sub("", RULE.sub("", QUOTE.sub("", text)))
+    text = "\n".join(one for one in text.split("\n") if not _is_table_rule(one))
     text = IMAGE.sub(r"\1", text)
     for _ in range(2):  # a picture inside a link, bold around a link
         text = EMPHASIS.sub(r"\2", UNDERSCORES.sub(r"\2", LINK.sub(r"\1", text)))

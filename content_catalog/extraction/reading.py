@@ -61,17 +61,19 @@ def clean_text(text: str) -> str:
     return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
-GENERIC_TITLE = re.compile(
-    r"(?:untitled|powerpoint|microsoft|presentation|document|slide|title|title of|template)"
-    r"[\s\d-]*(?:presentation|word|document|powerpoint|1)?[\s\d.-]*|.*\.(?:docx?|pptx?|xlsx?|indd|ps|tex|dvi)",
-    re.IGNORECASE,
+GENERIC_TITLES = frozenset(
+    {"untitled", "presentation", "powerpoint presentation", "document", "word document", "title"}
+    | {"microsoft word document", "microsoft powerpoint presentation", "slide", "template", ""}
 )
+FILE_NAMES = (".doc", ".docx", ".ppt", ".pptx", ".xls", ".xlsx", ".indd", ".ps", ".tex", ".dvi")
 
 
 def useful_title(title: str | None) -> str | None:
     """A title from a file's properties, unless it is what programs put there by themselves."""
     cleaned = clean_text(title or "").replace("\n", " ")[:200]
-    return None if not cleaned or GENERIC_TITLE.fullmatch(cleaned) else cleaned
+    bare = cleaned.lower().rstrip("0123456789 .-")
+    made_up = bare in GENERIC_TITLES or cleaned.lower().endswith(FILE_NAMES)
+    return None if made_up else cleaned
 
 
 class Sink:

@@ -57,9 +57,6 @@ PAGE_MARKUP = re.compile(
     rb"<\s*(?:!doctype\s+(?:html|svg)|\?xml|html|svg|script|head|body|iframe|x?html:)[\s>/?:]?",
     re.IGNORECASE,
 )
-MARKUP_START = re.compile(
-    rb"\A\s*(?:<!--.{0,4000}?-->\s*)*(?:" + PAGE_MARKUP.pattern + rb")", re.I | re.S
-)
 MAIL_START = re.compile(
     rb"\A(?:[A-Za-z-]{1,40}:[^\n]{0,1000}\n(?:[ \t][^\n]{0,1000}\n)*){0,40}?MIME-Version:", re.I
 )
@@ -130,8 +127,8 @@ def _picture_or_video(head: bytes) -> MediaKind | None:
 
 def _is_text(head: bytes, claimed: MediaKind, shown: str) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return MARKUP_START.match(head.decode("utf-16", "replace").encode()) is None
-    if MARKUP_START.match(head.removeprefix(b"\xef\xbb\xbf")):
+        return not _starts_with_markup(head.decode("utf-16", "replace").encode())
+    if _starts_with_markup(head.removeprefix(b"\xef\xbb\xbf")):
         return False
     if claimed != MediaKind.MD and MAIL_START.match(head):
         return False
@@ -153,6 +150,19 @@ def _is_text(head: bytes, claimed: MediaKind, shown: str) -> bool:
             raise _refusal("encoding", shown, unreadable.message) from error
     controls = sum(1 for c in text if c < " " and c not in "\t\n\r\f\x0b\x1a\x1b\x08")
     return controls <= max(3, len(text) // 100)
+
+
+def _starts_with_markup(head: bytes) -> bool:
+    """Whether a web page or XML begins here, comments before it set aside."""
+    at = len(head) - len(head.lstrip())
+    while head.startswith(b"<!--", at):
+        end = head.find(b"-->", at)
+        if end < 0:
+            return False
+        at = end + 3
+        while head[at : at + 1].isspace():
+            at += 1
+    return PAGE_MARKUP.match(head, at) is not None
 
 
 def _kind_of_zip(path: Path, shown: str) -> MediaKind | None:
@@ -249,7 +259,7 @@ def _unknown(shown: str, extension: str, head: bytes) -> Refused:
 def _mismatch(shown: str, kind: MediaKind, head: bytes, found: MediaKind | None) -> Refused:
     says = f"Its name says {kind.value.upper()}, but it is"
     what = f"{found.value.upper()} inside" if found else _other_format(head)
-    if what is None and MARKUP_START.match(head):
+    if what is None and _starts_with_markup(head):
         what = "a web page or XML"
     if what is None:
         return _refusal(

@@ -228,7 +228,7 @@ def _ask_to_sign_in() -> AnyResponse:
     kept = kept_forms.keep()
     if kept is None:
         return redirect(_sign_in_url(None), 303)
-    from app.views.people import sign_in_page  # the views stand on this module
+    from app.signing_in import sign_in_page  # stands on this module
 
     return sign_in_page(kept=kept, status=401)
 
@@ -240,7 +240,7 @@ def _check_token() -> AnyResponse | None:
         kept = None if wants_json() else kept_forms.keep()
         if kept is None or signed_in() is None or request.headers.get("HX-Request"):
             raise
-        from app.views.people import send_again_page  # the views stand on this module
+        from app.signing_in import send_again_page  # stands on this module
 
         return send_again_page(kept, status=400)
     return None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from flask import (
     Blueprint,
     Response,
     flash,
-    make_response,
     redirect,
     render_template,
     request,
@@ -29,7 +26,7 @@ from app.forms.people import (
     SetPasswordForm,
     SignInForm,
 )
-from app.kept_forms import KeptForm
+from app.signing_in import ask_for_reset, open_session, send_again_page, sign_in_page, uncached
 from app.wiring import look, services, work
 from content_catalog import SYSTEM, Permission, audit, jobs, people
 from content_catalog.errors import CatalogError, Conflict, Invalid, TooMany
@@ -49,6 +46,8 @@ _DONE = {
     "people.add_token": "API token made",
     "people.revoke_token": "API token revoked",
 }
+
+
 _NO_MATCH = "That e-mail and password do not fit together."
 
 
@@ -68,7 +67,7 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate():
         return sign_in_page(form, kept=kept, status=422)
     try:
-        secret = _secret_of_session(form.email.data or "", form.password.data or "")
+        secret = open_session(form.email.data or "", form.password.data or "")
     except TooMany as refused:
         answer = sign_in_page(form, kept=kept, status=429, message=str(refused))
         answer.headers["Retry-After"] = str(refused.retry_after)
@@ -83,50 +82,6 @@ def sign_in() -> ResponseReturnValue:
     return auth.show_theme(answer_to_next, current.preferences.theme) if current else answer_to_next
 
 
-def _secret_of_session(email: str, password: str) -> str | None:
-    """In three steps, so that no transaction is open while the password is compared."""
-    address = client_address()
-    with work() as unit:
-        attempt = people.begin_sign_in(unit, email, address)
-    ok = people.verify(attempt.password_hash, password)
-    old = ok and people.is_outdated(attempt.password_hash)
-    new_hash = people.hash_password(password) if old else None
-    agent = request.user_agent.string
-    with work() as unit:
-        return people.finish_sign_in(unit, attempt, ok, address, agent, new_hash=new_hash)
-
-
-def sign_in_page(
-    form: SignInForm | None = None,
-    *,
-    kept: KeptForm | None = None,
-    status: int = 200,
-    message: str | None = None,
-) -> Response:
-    """The sign-in page; with ``kept`` it carries a form that was sent while signed out."""
-    if form is None:
-        form = SignInForm(data={"next": security.safe_next(request.args.get("next"))})
-    form.kept.data = kept_forms.pack(kept)
-    page = render_template(
-        "people/sign_in.html", form=form, kept=kept, message=message, demo=_demo_hint()
-    )
-    return _uncached(page, status)
-
-
-def send_again_page(kept: KeptForm, status: int = 200) -> Response:
-    """What was entered, ready to be sent again by whoever is signed in now."""
-    return _uncached(render_template("people/send_again.html", kept=kept), status)
-
-
-def _demo_hint() -> list[str]:
-    """How to sign in to the demo; nothing unless this is one."""
-    if not services().settings.demo:
-        return []
-    from app.demo_loading import sign_ins  # carries the demo's texts; only demos need it
-
-    return sign_ins(services().catalog, services().settings.data_dir)
-
-
 @blueprint.post("/sign-out")
 @requires(Permission.PUBLIC)
 def sign_out() -> ResponseReturnValue:
@@ -139,9 +94,6 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("people.sign_in"), 303)
 
 
-# ---- setting a password through a link ----
-
-
 @blueprint.route("/sign-in/forgotten", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def forgotten() -> ResponseReturnValue:
@@ -150,25 +102,14 @@ def forgotten() -> ResponseReturnValue:
     mails = bool(services().settings.mail_url)
     sent = request.method == "POST" and mails and form.validate()
     if sent:
-        _ask_for_reset(form.email.data or "")
+        ask_for_reset(form.email.data or "")
     with services().catalog.look(SYSTEM) as reading:
         admins = people.admin_names(reading)
     status = 422 if form.errors else 200
     page = render_template(
         "people/forgotten.html", form=form, sent=sent, mails=mails, admins=admins
     )
-    return _uncached(page, status)
-
-
-def _ask_for_reset(email: str) -> None:
-    """Known or not, the request does the same: the worker finds out whether there is an account."""
-    email = email.strip().lower()
-    hashed = hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()[:32]
-    with work() as unit:
-        people.throttle(unit, "reset", client_address())
-        ten_minutes = int(unit.now.timestamp()) // 600
-        key = f"password_reset:{hashed}:{ten_minutes}"
-        jobs.enqueue(unit, "password_reset", {"email": email}, key=key)
+    return uncached(page, status)
 
 
 @blueprint.route("/password/<secret>", methods=["GET", "POST"])
@@ -187,7 +128,7 @@ def set_password(secret: str) -> ResponseReturnValue:
         flash("Your password is set. Sign in with it.")
         return redirect(url_for("people.sign_in"), 303)
     page = render_template("people/set_password.html", form=form, link=link)
-    return _uncached(page, 422 if form.errors else 200)
+    return uncached(page, 422 if form.errors else 200)
 
 
 # ---- one's own profile ----
@@ -299,7 +240,7 @@ def _profile_page(
         token_form=token_form or AddTokenForm(),
         new_token=new_token,
     )
-    return _uncached(page, status)
+    return uncached(page, status)
 
 
 # ---- accounts, for admins ----
@@ -325,7 +266,7 @@ def add_user() -> ResponseReturnValue:
         else:
             return _invited(user_id, status=201)
     page = render_template("people/add_user.html", form=form)
-    return _uncached(page, 422 if form.errors else 200)
+    return uncached(page, 422 if form.errors else 200)
 
 
 @blueprint.route("/admin/users/<int:user_id>", methods=["GET", "POST"])
@@ -403,7 +344,7 @@ def _user_page(
         done=_DONE,
         history=audit.history(reading, "user", user_id, limit=20),
     )
-    return _uncached(page, status)
+    return uncached(page, status)
 
 
 def _explain(form: AddUserForm | EditUserForm | AddTokenForm, refused: CatalogError) -> None:
@@ -411,10 +352,3 @@ def _explain(form: AddUserForm | EditUserForm | AddTokenForm, refused: CatalogEr
     for name, message in getattr(refused, "fields", {}).items():
         field = form[name] if name in form else next(iter(form))
         field.errors = [*field.errors, message]
-
-
-def _uncached(page: str, status: int) -> Response:
-    """Pages with forms and secrets on them are not kept by browsers or between."""
-    response = make_response(page, status)
-    response.headers["Cache-Control"] = "no-store"
-    return response

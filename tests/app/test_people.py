@@ -10,7 +10,7 @@ from sites import PASSWORD, Site, make_site
 
 from app.handlers import password_mail
 from app.mail import Mail
-from content_catalog import SYSTEM, Role, audit, jobs, people
+from content_catalog import Role, audit, jobs, people
 
 NEW_PASSWORD = "a kettle of brave herons"
 SESSION = "finder_session"
@@ -490,8 +490,21 @@ def test_the_demo_hint_shows_in_a_demo_only(site: Site) -> None:
     assert "Demo sign-ins" not in site.browser().get("/sign-in").text
 
 
+def test_the_demo_hint_says_who_one_can_be(tmp_path: Path) -> None:
+    from app import demo
+    from app.demo_loading import PASSWORD_FILE
+
+    with make_site(tmp_path, demo=True) as site:
+        rep = demo.accounts()[0].email
+        site.add(rep)
+        assert "Demo sign-ins" not in site.browser().get("/sign-in").text
+        (tmp_path / PASSWORD_FILE).write_text("marker-of-this-demo")
+        page = site.browser().get("/sign-in").text
+    assert "marker-of-this-demo" in page
+    assert rep in page
+
+
 def test_signed_in_people_need_not_sign_in_again(site: Site) -> None:
     site.add("jonas@example.com")
     browser = site.browser("jonas@example.com")
     assert browser.get("/sign-in?next=/profile").location == "/profile"
-    assert SYSTEM.id is None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from app import indexing
 from app.wiring import Services
 from content_catalog import SYSTEM, assets, jobs, search_state
-from content_catalog.database import WAL_RESET_FIXED, check_database
+from content_catalog.database import check_database, wal_reset_is_fixed
 from search_index.errors import IndexBusy, IndexUnavailable
 
 LOW_DISK_BYTES = 1_000_000_000
@@ -128,13 +128,9 @@ def _disk(services: Services) -> Finding:
 
 
 def _sqlite() -> Finding:
-    """Old SQLite is served with care: only the worker checkpoints, under the write lock."""
-    version = sqlite3.sqlite_version_info
-    fixed = version >= WAL_RESET_FIXED[0] or any(
-        version[:2] == good[:2] and version >= good for good in WAL_RESET_FIXED[1:]
-    )
+    """Old SQLite is served with care: only the worker checkpoints, holding the write lock."""
     words = f"SQLite {sqlite3.sqlite_version}."
-    if fixed:
+    if wal_reset_is_fixed():
         return Finding("sqlite", True, words)
     return Finding("sqlite", True, f"{words} Older than 3.51.3: checkpoints run one at a time.")
 

@@ -81,6 +81,7 @@ class Worker:
         while not self.stopping.is_set():
             if time.monotonic() >= next_beat:
                 self._beat()
+                self.services.catalog.checkpoint()  # a long import must not let the log grow
                 next_beat = time.monotonic() + HEARTBEAT_SECONDS
             if not self._round():
                 self.services.catalog.checkpoint()
@@ -117,7 +118,7 @@ class Worker:
         with catalog.work(SYSTEM) as work:
             taken = jobs.claim(work, self.name, LEASE, limit=limit)
         handlers.run_all(self.services, taken, self._run_one)
-        return len(taken)
+        return 1  # also when all that was due has been parked: the next ones are due still
 
     def _run_one(self, job: Job) -> None:
         """A handler stores its result and finishes the job itself; a failure pauses the job."""

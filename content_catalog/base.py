@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import Column, DateTime, Dialect, Integer, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -39,3 +39,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+    @classmethod
+    def __table_cls__(cls, name: str, metadata: MetaData, *parts: Any, **options: Any) -> Table:
+        """Ids are never given out twice: SQLite would hand the id of what was erased to what comes
+        next, and old links, the audit log and finished jobs would speak of something else."""
+        keys = [part for part in parts if isinstance(part, Column) and part.primary_key]
+        if len(keys) == 1 and isinstance(keys[0].type, Integer) and keys[0].autoincrement:
+            options.setdefault("sqlite_autoincrement", True)
+        return Table(name, metadata, *parts, **options)

@@ -52,10 +52,13 @@ class Work:
 class Catalog:
     """The door to the truth. Usable without a web: ``open_catalog("sqlite:///demo.db")``."""
 
-    def __init__(self, engine: Engine, clock: Clock, zone: ZoneInfo) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, zone: ZoneInfo, busy_ms: int = BUSY_TIMEOUT_MS
+    ) -> None:
         self.engine = engine
         self.clock = clock
         self.zone = zone
+        self._busy_ms = busy_ms
         self._checkpoint_lock = threading.Lock()
 
     @contextmanager
@@ -84,15 +87,16 @@ class Catalog:
         return Path(self.engine.url.database) if self.engine.url.database else None
 
     def checkpoint(self) -> None:
-        """Fold the write-ahead log into the database file; called by the worker when idle.
+        """Fold the write-ahead log into the database file; called by the worker now and then.
 
-        Older SQLite may lose commits when a checkpoint meets a WAL reset, so it runs under the
-        write lock there.
+        ``TRUNCATE`` holds SQLite's write lock from its start to its end, so no writer can reset the
+        log meanwhile. That is why older SQLite, which may lose commits in that race, gets no other
+        checkpoint while serving (``_on_sqlite_connect``).
         """
         if not self.is_sqlite:
             return
         with self._checkpoint_lock:
-            connection = sqlite3.connect(str(self.sqlite_path), timeout=BUSY_TIMEOUT_MS / 1000)
+            connection = sqlite3.connect(str(self.sqlite_path), timeout=self._busy_ms / 1000)
             try:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             except sqlite3.OperationalError:
@@ -105,18 +109,35 @@ class Catalog:
 
 
 def open_catalog(
-    url: str, *, clock: Clock = utc_now, zone: ZoneInfo | None = None, echo: bool = False
+    url: str,
+    *,
+    clock: Clock = utc_now,
+    zone: ZoneInfo | None = None,
+    echo: bool = False,
+    busy_ms: int = BUSY_TIMEOUT_MS,
 ) -> Catalog:
-    """``url`` is SQLAlchemy's. The tables must exist (migrations, or ``Base.metadata``)."""
+    """``url`` is SQLAlchemy's. The tables must exist (migrations, or ``Base.metadata``).
+
+    ``busy_ms`` is how long a write waits for another one before ``Unavailable``.
+    """
     parsed = make_url(url)
     options: dict[str, Any] = {"echo": echo}
     if parsed.get_backend_name() == "sqlite":
-        options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
+        options["connect_args"] = {"timeout": busy_ms / 1000}
     engine = create_engine(parsed, **options)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
-    return Catalog(engine, clock, zone or ZoneInfo("UTC"))
+    return Catalog(engine, clock, zone or ZoneInfo("UTC"), busy_ms)
+
+
+def wal_reset_is_fixed() -> bool:
+    """Whether this SQLite is past the race between a checkpoint and a reset of the log."""
+    version = sqlite3.sqlite_version_info
+    newest, *back_ports = WAL_RESET_FIXED
+    return version >= newest or any(
+        version[:2] == good[:2] and version >= good for good in back_ports
+    )
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -125,8 +146,9 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA cache_size=-16000")
+    if not wal_reset_is_fixed():
+        cursor.execute("PRAGMA wal_autocheckpoint=0")  # Catalog.checkpoint is the only one
     cursor.close()
 
 

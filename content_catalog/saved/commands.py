@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from sqlalchemy import delete, func, select
 
+from content_catalog import assets
 from content_catalog.actor import Permission
 from content_catalog.database import Work
 from content_catalog.errors import Invalid, NotFound
 from content_catalog.saved.models import SavedSearchRow, StarRow
 
 MOST = 200
+NAME_LIMIT = 100
 
 
 def star(work: Work, asset_id: int) -> None:
     """Keep an asset at hand; twice is once. Raises ``NotFound`` for what one may not see."""
     user_id = _own(work)
-    # Stars stand beside the assets topic, which reads them; the row's existence is what counts.
+    if not assets.titles(work, [asset_id]):
+        raise NotFound("asset", asset_id)
     if work.session.get(StarRow, (user_id, asset_id)) is None:
         work.session.add(StarRow(user_id=user_id, asset_id=asset_id, at=work.now))
         work.session.flush()
 
 
 def unstar(work: Work, asset_id: int) -> None:
+    """Let go; also when it was not kept."""
     user_id = _own(work)
     work.session.execute(
         delete(StarRow).where(StarRow.user_id == user_id, StarRow.asset_id == asset_id)
@@ -31,9 +35,7 @@ def unstar(work: Work, asset_id: int) -> None:
 def save_search(work: Work, name: str, query: str) -> int:
     """``query`` is the find page's query string. Raises ``Invalid``."""
     user_id = _own(work)
-    clean = " ".join(name.split())
-    if not clean or len(clean) > 100:
-        raise Invalid(fields={"name": "Give it a name of at most 100 characters."})
+    clean = _name(name)
     if len(query) > 2000:
         raise Invalid(fields={"query": "That search is too long to keep."})
     count = work.session.scalar(
@@ -48,15 +50,20 @@ def save_search(work: Work, name: str, query: str) -> int:
 
 
 def rename_search(work: Work, search_id: int, name: str) -> None:
-    row = _own_search(work, search_id)
-    if not name.strip():
-        raise Invalid(fields={"name": "Give it a name."})
-    row.name = " ".join(name.split())[:100]
+    """Raises ``Invalid``, and ``NotFound`` also for somebody else's."""
+    _own_search(work, search_id).name = _name(name)
 
 
 def remove_search(work: Work, search_id: int) -> None:
     """Raises ``NotFound``, also for somebody else's."""
     work.session.delete(_own_search(work, search_id))
+
+
+def _name(name: str) -> str:
+    clean = " ".join(name.split())
+    if not clean or len(clean) > NAME_LIMIT:
+        raise Invalid(fields={"name": f"Give it a name of at most {NAME_LIMIT} characters."})
+    return clean
 
 
 def _own_search(work: Work, search_id: int) -> SavedSearchRow:

@@ -27,7 +27,8 @@ def upgrade() -> None:
     sa.Column('label', sa.String(length=300), nullable=False),
     sa.Column('before', sa.JSON(), nullable=True),
     sa.Column('after', sa.JSON(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_audit')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_at'), ['at'], unique=False)
@@ -52,7 +53,8 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_dimensions')),
     sa.UniqueConstraint('plural', name=op.f('uq_dimensions_plural')),
-    sa.UniqueConstraint('slug', name=op.f('uq_dimensions_slug'))
+    sa.UniqueConstraint('slug', name=op.f('uq_dimensions_slug')),
+    sqlite_autoincrement=True
     )
     op.create_table('file_problems',
     sa.Column('sha256', sa.String(length=64), nullable=False),
@@ -81,7 +83,8 @@ def upgrade() -> None:
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_jobs')),
-    sa.UniqueConstraint('dedupe_key', name=op.f('uq_jobs_dedupe_key'))
+    sa.UniqueConstraint('dedupe_key', name=op.f('uq_jobs_dedupe_key')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.create_index('ix_jobs_due', ['finished_at', 'parked_at', 'run_after', 'id'], unique=False)
@@ -101,8 +104,9 @@ def upgrade() -> None:
     )
     op.create_table('taxonomy_revision',
     sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('revision', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_taxonomy_revision'))
+    sa.Column('revision', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_taxonomy_revision')),
+    sqlite_autoincrement=True
     )
     op.create_table('users',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -119,7 +123,8 @@ def upgrade() -> None:
     sa.Column('last_seen_at', sa.DateTime(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_users')),
-    sa.UniqueConstraint('email', name=op.f('uq_users_email'))
+    sa.UniqueConstraint('email', name=op.f('uq_users_email')),
+    sqlite_autoincrement=True
     )
     op.create_table('api_tokens',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -131,7 +136,8 @@ def upgrade() -> None:
     sa.Column('revoked_at', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_api_tokens_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_tokens')),
-    sa.UniqueConstraint('token_hash', name=op.f('uq_api_tokens_token_hash'))
+    sa.UniqueConstraint('token_hash', name=op.f('uq_api_tokens_token_hash')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('api_tokens', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_api_tokens_user_id'), ['user_id'], unique=False)
@@ -166,7 +172,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['reviewed_by'], ['users.id'], name=op.f('fk_assets_reviewed_by'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['successor_id'], ['assets.id'], name=op.f('fk_assets_successor_id'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_assets')),
-    sa.UniqueConstraint('external_id', name=op.f('uq_assets_external_id'))
+    sa.UniqueConstraint('external_id', name=op.f('uq_assets_external_id')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('assets', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_assets_demo'), ['demo'], unique=False)
@@ -199,7 +206,8 @@ def upgrade() -> None:
     sa.Column('finished_at', sa.DateTime(), nullable=True),
     sa.Column('undone_at', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['created_by'], ['users.id'], name=op.f('fk_import_batches_created_by'), ondelete='SET NULL'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_batches'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_batches')),
+    sqlite_autoincrement=True
     )
     op.create_table('password_links',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -211,7 +219,8 @@ def upgrade() -> None:
     sa.Column('used_at', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_password_links_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_password_links')),
-    sa.UniqueConstraint('token_hash', name=op.f('uq_password_links_token_hash'))
+    sa.UniqueConstraint('token_hash', name=op.f('uq_password_links_token_hash')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('password_links', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_password_links_user_id'), ['user_id'], unique=False)
@@ -223,7 +232,8 @@ def upgrade() -> None:
     sa.Column('query', sa.String(length=2000), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_saved_searches_user_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_searches'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_searches')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('saved_searches', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_saved_searches_user_id'), ['user_id'], unique=False)
@@ -243,7 +253,8 @@ def upgrade() -> None:
     sa.Column('without', sa.JSON(), nullable=False),
     sa.Column('demo', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_searches_user_id'), ondelete='SET NULL'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_searches'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_searches')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('searches', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_searches_at'), ['at'], unique=False)
@@ -260,7 +271,8 @@ def upgrade() -> None:
     sa.Column('agent', sa.String(length=200), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_sessions_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sessions')),
-    sa.UniqueConstraint('token_hash', name=op.f('uq_sessions_token_hash'))
+    sa.UniqueConstraint('token_hash', name=op.f('uq_sessions_token_hash')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('sessions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sessions_user_id'), ['user_id'], unique=False)
@@ -284,7 +296,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['dimension_id'], ['dimensions.id'], name=op.f('fk_terms_dimension_id')),
     sa.ForeignKeyConstraint(['successor_id'], ['terms.id'], name=op.f('fk_terms_successor_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_terms')),
-    sa.UniqueConstraint('dimension_id', 'slug', name=op.f('uq_terms_dimension_id_slug'))
+    sa.UniqueConstraint('dimension_id', 'slug', name=op.f('uq_terms_dimension_id_slug')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('terms', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_terms_dimension_id'), ['dimension_id'], unique=False)
@@ -335,7 +348,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['asset_id'], ['assets.id'], name=op.f('fk_asset_versions_asset_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['created_by'], ['users.id'], name=op.f('fk_asset_versions_created_by'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_asset_versions')),
-    sa.UniqueConstraint('asset_id', 'number', name=op.f('uq_asset_versions_asset_id_number'))
+    sa.UniqueConstraint('asset_id', 'number', name=op.f('uq_asset_versions_asset_id_number')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('asset_versions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_asset_versions_sha256'), ['sha256'], unique=False)
@@ -379,7 +393,8 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(), nullable=False),
     sa.ForeignKeyConstraint(['asset_id'], ['assets.id'], name=op.f('fk_search_openings_asset_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['search_id'], ['searches.id'], name=op.f('fk_search_openings_search_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_search_openings'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_search_openings')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('search_openings', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_search_openings_asset_id'), ['asset_id'], unique=False)
@@ -411,7 +426,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['dimension_id'], ['dimensions.id'], name=op.f('fk_term_names_dimension_id')),
     sa.ForeignKeyConstraint(['term_id'], ['terms.id'], name=op.f('fk_term_names_term_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_term_names')),
-    sa.UniqueConstraint('dimension_id', 'key', name=op.f('uq_term_names_dimension_id_key'))
+    sa.UniqueConstraint('dimension_id', 'key', name=op.f('uq_term_names_dimension_id_key')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('term_names', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_term_names_term_id'), ['term_id'], unique=False)
@@ -429,7 +445,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['persona_id'], ['terms.id'], name=op.f('fk_uses_persona_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['stage_id'], ['terms.id'], name=op.f('fk_uses_stage_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_uses_user_id'), ondelete='SET NULL'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_uses'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_uses')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('uses', schema=None) as batch_op:
         batch_op.create_index('ix_uses_asset_at', ['asset_id', 'at'], unique=False)

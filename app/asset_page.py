@@ -109,19 +109,26 @@ class AssetView:
 
 
 def build(
-    look: Work, services: Services, shown: AssetPage, criteria: Criteria, number: int | None
+    look: Work,
+    services: Services,
+    shown: AssetPage,
+    criteria: Criteria,
+    number: int | None,
+    *,
+    whole: bool = True,
 ) -> AssetView:
-    """``number`` is the page asked for; without one, the first page with a hit."""
+    """``number`` is the page asked for; without one, the first page with a hit. What only the whole
+    page shows (its place in the list, what is similar, who found it) is left out otherwise."""
     found = matches(look, services, shown, criteria)
     hits = found.hit_pages
     terms = taxonomy.read(look)
     stages = {ref.id for ref in shown.card.terms.get(STAGE, ())}
     live = terms.by_slug[STAGE].live if STAGE in terms.by_slug else ()
     base = f"/assets/{shown.card.id}-{shown.card.slug}"
-    near = finding.similar(look, services.index, shown.card.id)
+    near = finding.similar(look, services.index, shown.card.id) if whole else []
     return AssetView(
         asset=shown,
-        place=_place(look, services, shown, criteria),
+        place=_place(look, services, shown, criteria) if whole else None,
         thumbs=_thumbs(shown, criteria, hits, number, base),
         more_pages=max(0, len(shown.pages) - THUMBNAILS),
         viewer=_viewer(look, services, shown, criteria, found, number, base),
@@ -131,8 +138,8 @@ def build(
         fits=tuple((s.label, s.definition) for s in live if s.id in stages),
         facts=_facts(shown, terms),
         near=tuple(finding.rows_for(look, near)),
-        found_by=analytics.found_by(look, shown.card.id),
-        successor=_successor(look, shown),
+        found_by=analytics.found_by(look, shown.card.id) if whole else (),
+        successor=_successor(look, shown) if whole else None,
         text_url=f"/assets/{shown.card.id}/text?{urlencode(_search(criteria))}",
         file_url=f"/assets/{shown.card.id}/file" if shown.version.kind is Kind.FILE else None,
         can_edit=look.actor.may(Permission.EDIT_ASSETS),

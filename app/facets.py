@@ -121,7 +121,9 @@ def _facet(criteria: Criteria, taxonomy: Taxonomy, key: str, counts: Mapping[str
     )
     label = LABELS.get(key) or (dimension.label if dimension else key)
     shown, more = _split(values)
-    return Facet(key, label, shown, more, len(chosen))
+    # The plural doubles as a column of import files, where "content_type" may stand.
+    plural = dimension.plural.lower() if dimension and dimension.plural.isalpha() else "values"
+    return Facet(key, label, shown, more, len(chosen), plural)
 
 
 def _split(values: list[FacetValue]) -> tuple[tuple[FacetValue, ...], tuple[FacetValue, ...]]:

@@ -7,6 +7,7 @@ not see, or that is gone, is dropped and reported for mending.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +19,13 @@ from app.search_page import Drop, Link, Pagination, ResultCard, SearchPage
 from app.words import ago, listed, plural, within
 from content_catalog import analytics, assets, taxonomy
 from content_catalog.actor import Permission
-from content_catalog.assets import AssetCard
+from content_catalog.assets import AssetCard, Kind
 from content_catalog.database import Work
 from content_catalog.taxonomy import PERSONA, STAGE, Taxonomy
 from search_index.analysis import words as folded_words
 from search_index.errors import IndexUnavailable
 from search_index.protocol import SearchIndex
-from search_index.types import Hit, ResultPage, SearchQuery, Sort
+from search_index.types import Hit, ResultPage, SearchQuery, Snippet, Sort
 
 PER_PAGE = 20
 CLOSEST = 3
@@ -33,6 +34,7 @@ SORTS = {
     Sort.NEWEST: "Newest",
     Sort.MOST_USED: "Most used",
 }
+MARKDOWN_SIGNS = re.compile(r"\*\*|__|`|#{1,6} |\|")
 REBUILDING = "Full-text search is being rebuilt. Titles and tags still work."
 
 
@@ -171,8 +173,8 @@ def _row(
     return ResultCard(
         card=card,
         url=_address(base, query),
-        snippets=hit.snippets if hit else (),
-        where=_where(hit) if hit else "",
+        snippets=_readable(card, hit.snippets) if hit else (),
+        where=_where(hit) if hit and card.kind is not Kind.TEXT else "",
         why=why(card, criteria, look),
         meter=tuple(stage.id in mapped for stage in stages),
         stages=tuple(ref.label for ref in card.terms.get(STAGE, ())),
@@ -185,6 +187,16 @@ def _row(
 
 def _address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
     return f"{path}?{urlencode(pairs)}" if pairs else path
+
+
+def _readable(card: AssetCard, snippets: Sequence[Snippet]) -> tuple[Snippet, ...]:
+    """Without the signs of Markdown, which say nothing in a line of prose."""
+    if card.kind is not Kind.TEXT and card.format != "md":
+        return tuple(snippets)
+    return tuple(
+        replace(s, parts=tuple((MARKDOWN_SIGNS.sub("", t), is_hit) for t, is_hit in s.parts))
+        for s in snippets
+    )
 
 
 def _where(hit: Hit) -> str:

@@ -15,7 +15,8 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """``empty_library`` is for who can fill it; each list may be empty and is then left out."""
+    """Each list may be empty and is then left out. ``behind`` counts assets the search does not
+    know yet, when it knows none."""
 
     starred: tuple[ResultCard, ...]
     searches: tuple[SavedSearch, ...]
@@ -24,6 +25,7 @@ class HomePage:
     new: tuple[ResultCard, ...]
     empty_library: bool
     can_fill: bool
+    behind: int
 
     @property
     def first_visit(self) -> bool:
@@ -44,9 +46,11 @@ def page(look: Work, found: SearchPage) -> HomePage:
         name: tuple(rows[asset_id] for asset_id in group if asset_id in rows)
         for name, group in groups.items()
     }
+    stored = 0 if found.total else assets.by_title(look, "", {}, 1, 1).total
     return HomePage(
         searches=saved.searches(look)[:SHOWN],
-        empty_library=not found.total,
+        empty_library=not found.total and not stored,
+        behind=stored,
         can_fill=look.actor.may(Permission.EDIT_ASSETS),
         **chosen,
     )

@@ -39,13 +39,17 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """``values`` are shown, ``more`` only in the full list; ``selected`` counts the ticked ones."""
+    """``values`` are shown, ``more`` only in the full list; ``selected`` counts the ticked ones.
+
+    ``plural`` names the values: "industries".
+    """
 
     dimension: str
     label: str
     values: tuple[FacetValue, ...]
     more: tuple[FacetValue, ...] = ()
     selected: int = 0
+    plural: str = "values"
 
     @property
     def all_values(self) -> tuple[FacetValue, ...]:

@@ -102,10 +102,30 @@
   );
   on("htmx:timeout", (event) => failed(event, "That took too long."));
   on("htmx:afterSwap", (event) => {
-    if (event.detail.target.id !== "results") return;
+    if (event.detail.target?.id !== "results") return;
     if (doc.activeElement?.id !== "q" && scrollY > 0) scrollTo(0, 0);
     say($("#results [data-announce]")?.textContent.trim().replace(/\s+/g, " "));
   });
+  /* A region that is exchanged keeps what the reader did in it: what is unfolded, how far it is
+     scrolled. Focus that lost its place goes to the heading of the results. */
+  const scrolled = new Map();
+  on("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    scrolled.set(target.id, [target.scrollLeft, target.scrollTop]);
+    for (const fold of $$("details[id]", target)) {
+      const fresh = fragment.querySelector(`[id="${fold.id}"]`);
+      if (fresh) fresh.open = fold.open;
+    }
+  });
+  on("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id !== "results") return;
+    for (const [id, [left, top]] of scrolled) doc.getElementById(id)?.scrollTo(left, top);
+    scrolled.clear();
+    if (doc.activeElement === doc.body) $("#results-title")?.focus({ preventScroll: true });
+  });
+  const rail = $("#rail");
+  const stage = rail && $("[aria-current=true]", rail);
+  if (stage) rail.scrollLeft = stage.offsetLeft - (rail.clientWidth - stage.offsetWidth) / 2;
   on("htmx:xhr:progress", (event) => {
     const bar = $("progress[data-upload-bar]", event.target);
     if (!bar || !event.detail.lengthComputable) return;
@@ -113,6 +133,15 @@
     bar.max = event.detail.total;
     bar.value = event.detail.loaded;
   });
+
+  /* On a phone the rail is longer than the screen: begin at the stage that is chosen. */
+  function centreStage() {
+    const rail = $("#rail");
+    const stage = rail && $("[aria-current]", rail);
+    if (stage) rail.scrollLeft = stage.offsetLeft - (rail.clientWidth - stage.offsetWidth) / 2;
+  }
+  centreStage();
+  on("htmx:oobAfterSwap", (event) => event.detail.target?.id === "rail" && centreStage());
 
   // ---- forms ---------------------------------------------------------------------------------
   const agreed = new WeakSet();
@@ -435,7 +464,7 @@
       toSearch();
       done = true;
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const free = event.target === doc.body || event.target.closest(".cf-result");
+      const free = event.target === doc.body || event.target.closest(".cf-result, #results-title");
       done = Boolean(free) && step(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === " ") {
       const row = event.target.matches(".cf-result h3 a") && event.target.closest(".cf-result");

@@ -50,8 +50,10 @@ def show(asset_id: int, slug: str = "") -> ResponseReturnValue:
         return redirect(f"{address}?{query}" if query else address, 301)
     criteria = read_criteria().criteria
     number = request.args.get("p", type=int)
-    page = asset_page.build(look(), services(), shown, criteria, number)
-    answer = make_response(render_template(_template(), page=page))
+    template = _template()
+    whole = template == "assets/show.html"
+    page = asset_page.build(look(), services(), shown, criteria, number, whole=whole)
+    answer = make_response(render_template(template, page=page))
     answer.vary.add("HX-Request")
     answer.headers["Cache-Control"] = "private, no-store"
     if not request.headers.get("HX-Request"):

@@ -35,6 +35,7 @@ def results() -> ResponseReturnValue:
     page = found.page
     start = home.page(look(), page) if reading.criteria.empty else None
     answer = _answer(page, start, reading.notices)
+    _name_address(answer, reading.criteria)
     _afterwards(answer, found)
     return answer
 
@@ -74,6 +75,16 @@ def _answer(page: SearchPage, start: home.HomePage | None, notices: tuple[str, .
     answer.vary.add("HX-Request")
     answer.headers["Cache-Control"] = "no-store" if partial else "private, no-cache"
     return answer
+
+
+def _name_address(answer: Response, criteria: Criteria) -> None:
+    """What the address bar shows after htmx: each search under one address. Typing and asking the
+    same again do not make steps for the back button."""
+    if "HX-Request" not in request.headers:
+        return
+    url = criteria.url()
+    shown = request.headers.get("HX-Current-URL", "").removeprefix(request.host_url.rstrip("/"))
+    answer.headers["HX-Replace-Url" if _is_typing() or shown == url else "HX-Push-Url"] = url
 
 
 def _afterwards(answer: Response, found: Finding) -> None:

@@ -134,15 +134,6 @@
     bar.value = event.detail.loaded;
   });
 
-  /* On a phone the rail is longer than the screen: begin at the stage that is chosen. */
-  function centreStage() {
-    const rail = $("#rail");
-    const stage = rail && $("[aria-current]", rail);
-    if (stage) rail.scrollLeft = stage.offsetLeft - (rail.clientWidth - stage.offsetWidth) / 2;
-  }
-  centreStage();
-  on("htmx:oobAfterSwap", (event) => event.detail.target?.id === "rail" && centreStage());
-
   // ---- forms ---------------------------------------------------------------------------------
   const agreed = new WeakSet();
   on("submit", (event) => {

@@ -13,6 +13,7 @@ from content_catalog.analytics.queries import REFINED, WINDOW, search_key
 from content_catalog.analytics.types import Event, SearchRecord
 from content_catalog.assets.models import AssetRow
 from content_catalog.database import Work
+from content_catalog.errors import NotFound
 
 WORDS_LIMIT = 256
 
@@ -41,6 +42,10 @@ def record_search(work: Work, record: SearchRecord, *, demo: bool = False) -> in
 def record_opening(work: Work, search_id: int, asset_id: int, page: int | None) -> None:
     """An asset was opened from a logged search."""
     work.actor.require(Permission.FIND)
+    search = work.session.get(SearchRow, search_id)
+    if search is None or (work.actor.id is not None and search.user_id != work.actor.id):
+        raise NotFound("search", search_id)
+    _require_asset(work, asset_id)
     work.session.add(
         SearchOpeningRow(search_id=search_id, asset_id=asset_id, page=page, at=work.now)
     )
@@ -62,6 +67,7 @@ def record_use(
     that reading does not keep the index busy.
     """
     work.actor.require(Permission.FIND)
+    _require_asset(work, asset_id)
     work.session.add(
         UseRow(
             at=work.now,
@@ -90,8 +96,10 @@ def recount(work: Work) -> int:
     )
     changed = list(work.session.scalars(select(AssetRow.id).where(AssetRow.uses != counted)))
     behind = set(changed)
-    since_yesterday = select(UseRow.asset_id).where(UseRow.at >= work.now - timedelta(days=1))
-    behind.update(work.session.scalars(since_yesterday.distinct()))
+    # The count itself follows each use at once; the index learns of it here. A week back, so that a
+    # worker that stood still over a long weekend leaves nothing behind.
+    lately = select(UseRow.asset_id).where(UseRow.at >= work.now - timedelta(days=7))
+    behind.update(work.session.scalars(lately.distinct()))
     work.session.execute(
         update(AssetRow).where(AssetRow.uses != counted).values(uses=counted),
         execution_options={"synchronize_session": False},
@@ -121,6 +129,11 @@ def remove_demo(work: Work) -> None:
     work.actor.require(Permission.ADMINISTER)
     work.session.execute(delete(SearchRow).where(SearchRow.demo))
     work.session.execute(delete(UseRow).where(UseRow.demo))
+
+
+def _require_asset(work: Work, asset_id: int) -> None:
+    if work.session.scalar(select(AssetRow.id).where(AssetRow.id == asset_id)) is None:
+        raise NotFound("asset", asset_id)
 
 
 def _going_on(work: Work, words: str, source: str) -> SearchRow | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 
-from content_catalog.actor import Permission
+from content_catalog.actor import Permission, Role
 from content_catalog.analytics.models import SearchOpeningRow, SearchRow, UseRow
 from content_catalog.analytics.types import FoundBy, RecentAsset
 from content_catalog.assets.models import AssetRow
 from content_catalog.assets.rules import fold
 from content_catalog.database import Work
+from content_catalog.people.models import UserRow
 
 WINDOW = timedelta(days=90)
 REFINED = timedelta(seconds=10)
@@ -89,7 +90,9 @@ def past_searches(look: Work, prefix: str, limit: int) -> list[str]:
     key = search_key(prefix)
     if not key:
         return []
-    people = func.count(SearchRow.user_id.distinct())
+    # A search of somebody who sees drafts may have found nothing else: only finders' searches count.
+    reps = select(UserRow.id).where(UserRow.role == Role.REP.value)
+    people = func.count(case((SearchRow.user_id.in_(reps), SearchRow.user_id)).distinct())
     mine = func.max(SearchRow.user_id == look.actor.id)
     rows = look.session.execute(
         select(func.max(SearchRow.words))

@@ -26,6 +26,7 @@ from content_catalog.database import Work
 from content_catalog.taxonomy.models import DimensionRow, TermRow
 
 LONG_LIST = 500
+LAST_PAGE = 1_000_000  # beyond what SQLite counts in rows, an offset is an error
 
 
 def listing(look: Work, wanted: AssetFilter) -> AssetList:
@@ -38,7 +39,7 @@ def listing(look: Work, wanted: AssetFilter) -> AssetList:
         "uses": (AssetRow.uses.desc(), AssetRow.id),
     }.get(wanted.sort, (AssetRow.updated_at.desc(), AssetRow.id.desc()))
     per_page = min(max(wanted.per_page, 1), LONG_LIST)
-    offset = (max(wanted.page, 1) - 1) * per_page
+    offset = (min(max(wanted.page, 1), LAST_PAGE) - 1) * per_page
     ids = look.session.scalars(query.order_by(*order).limit(per_page).offset(offset)).all()
     return AssetList(total, max(wanted.page, 1), per_page, tuple(cards(look, ids)))
 
@@ -159,12 +160,11 @@ def _filtered(look: Work, query: AnySelect, wanted: AssetFilter) -> AnySelect:
             query = query.where(column == str(value))
     query = _fresh(look, query, wanted.freshness)
     known = taxonomy.read(look)
-    for dimension, slugs in wanted.terms.items():
-        ids = [term.id for slug in slugs if (term := known.term(dimension, slug))]
+    for name, slugs in wanted.terms.items():
+        ids = [term.id for slug in slugs if (term := known.term(name, slug))]
         query = query.where(mapped_to(ids))
-    if wanted.unmapped:
-        dimension_terms = known.by_slug[wanted.unmapped].terms
-        query = query.where(~mapped_to([term.id for term in dimension_terms]))
+    if wanted.unmapped and (dimension := known.dimension(wanted.unmapped)):
+        query = query.where(~mapped_to([term.id for term in dimension.terms]))
     return query
 
 

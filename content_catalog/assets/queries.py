@@ -69,9 +69,7 @@ def page(look: Work, asset_id: int) -> AssetPage:
         )
     )
     current = next(v for v in versions if v.id == row.current_version_id)
-    problem = look.session.scalar(
-        select(FileProblemRow.problem).where(FileProblemRow.sha256 == current.sha256)
-    )
+    problem = _file_problem(look, current.sha256)
     return AssetPage(
         card=card,
         version=_version(current),
@@ -99,6 +97,13 @@ def titles(look: Work, ids: Sequence[int]) -> list[tuple[int, str]]:
         if rules.visible(Status(row.status), look.actor)
     }
     return [(asset_id, found[asset_id]) for asset_id in ids if asset_id in found]
+
+
+def _file_problem(look: Work, sha256: str | None) -> str | None:
+    if sha256 is None:
+        return None
+    query = select(FileProblemRow.problem).where(FileProblemRow.sha256 == sha256)
+    return look.session.scalar(query)
 
 
 def text(look: Work, asset_id: int) -> tuple[PageText, ...]:
@@ -129,6 +134,9 @@ def stored_file(look: Work, asset_id: int, number: int | None = None) -> StoredF
     else:
         query = query.where(AssetVersionRow.number == number)
     version = look.session.scalar(query)
+    current = version is not None and version.id == row.current_version_id
+    if not current and not look.actor.may(Permission.SEE_UNPUBLISHED):
+        raise NotFound("file of asset", asset_id)
     if version is None or version.sha256 is None or version.size is None:
         raise NotFound("file of asset", asset_id)
     return StoredFile(

@@ -14,6 +14,7 @@ class UserRow(Base):
     """``email`` is kept in lower case. ``version`` guards against lost updates."""
 
     __tablename__ = "users"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # read from the class; audit names ids
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm.attributes import flag_modified
 
 from content_catalog import audit, search_state
 from content_catalog.actor import Permission
@@ -150,6 +152,10 @@ def add_term(work: Work, new: NewTerm, *, demo: bool = False) -> int:
     if not label:
         raise Invalid(fields={"label": "Give it a name."})
     slug = new.slug.strip() or _free_slug(work, dimension.id, rules.slugify(label))
+    if not rules.is_slug(slug):
+        raise Invalid(fields={"slug": "Small letters, digits, hyphens and underscores only."})
+    if _slug_taken(work, dimension.id, slug):
+        raise Invalid(fields={"slug": f"There is a term “{slug}” already."})
     last = work.session.scalar(
         select(func.max(TermRow.position)).where(TermRow.dimension_id == dimension.id)
     )
@@ -206,10 +212,12 @@ def edit_term(work: Work, term_id: int, edit: TermEdit) -> None:
     work.session.flush()
     after = _words(work, row)
     gone, new = audit.changed(before, after)
-    if new:
-        audit.note(work, "taxonomy.edit_term", "term", row.id, label=label, before=gone, after=new)
-        if {"label", "aliases"} & set(new):
-            search_state.touch(work, assets_with_terms([row.id]))
+    if not new:
+        return
+    flag_modified(row, "label")  # aliases and tollgates lie elsewhere, but are of this version
+    audit.note(work, "taxonomy.edit_term", "term", row.id, label=label, before=gone, after=new)
+    if {"label", "aliases"} & set(new):
+        search_state.touch(work, assets_with_terms([row.id]))
     changed(work)
 
 
@@ -310,11 +318,7 @@ def remove_demo(work: Work) -> int:
 def changed(work: Work) -> None:
     """The taxonomy has a new revision; cached copies are old from now on."""
     work.session.flush()
-    row = work.session.get(TaxonomyRevisionRow, 1)
-    if row is None:
-        work.session.add(TaxonomyRevisionRow(id=1, revision=1))
-    else:
-        row.revision += 1
+    work.session.merge(TaxonomyRevisionRow(id=1, revision=secrets.randbits(53)))
     work.session.flush()
 
 
@@ -412,6 +416,11 @@ def _check_plural(work: Work, plural: str, own: int | None) -> None:
 def _same_version(present: int, shown: int) -> None:
     if present != shown:
         raise Conflict("Somebody saved this in between. Look at it again.", version=present)
+
+
+def _slug_taken(work: Work, dimension_id: int, slug: str) -> bool:
+    taken = select(TermRow.id).where(TermRow.dimension_id == dimension_id, TermRow.slug == slug)
+    return work.session.scalar(taken) is not None
 
 
 def _free_slug(work: Work, dimension_id: int, wanted: str) -> str:

@@ -27,6 +27,7 @@ from content_catalog.taxonomy.types import (
     Term,
     TermEdit,
 )
+from content_catalog.taxonomy.used import dimension_in_use
 
 DEFAULT = Path(__file__).parent / "default_taxonomy.json"
 PLURALS = {
@@ -88,8 +89,8 @@ def _load_dimension(work: Work, slug: str, raw: Mapping[str, Any]) -> str:
         "label": _text(raw, "label", slug),
         "plural": str(raw.get("plural") or PLURALS.get(slug) or f"{slug}s"),
         "definition": str(raw.get("definition") or ""),
-        "multi": bool(raw.get("multi", True)),
-        "ordered": bool(raw.get("ordered", False)),
+        "multi": _flag(raw, "multi", slug, True),
+        "ordered": _flag(raw, "ordered", slug, False),
     }
     if row is None:
         commands.add_dimension(work, NewDimension(slug=slug, **wanted))
@@ -97,6 +98,8 @@ def _load_dimension(work: Work, slug: str, raw: Mapping[str, Any]) -> str:
             commands.dimension_row(work, slug).built_in = True
         return "dimension added"
     changes = {k: v for k, v in wanted.items() if k in raw and getattr(row, k) != v}
+    if changes.get("multi") is False and dimension_in_use(work, row.id, several=True):
+        raise Invalid(f"{slug}: some assets have several of these, so “multi” stays true.")
     for name, value in changes.items():
         setattr(row, name, value)
     if changes:
@@ -197,6 +200,13 @@ def _phase(raw: Mapping[str, Any], place: str) -> Phase | None:
     if value not in set(Phase):
         raise Invalid(f"{place}: phase is {value!r}, expected purchase or post_purchase.")
     return Phase(value)
+
+
+def _flag(raw: Mapping[str, Any], name: str, place: str, default: bool) -> bool:
+    value = raw.get(name, default)
+    if not isinstance(value, bool):
+        raise Invalid(f"{place}: “{name}” is {value!r}, expected true or false.")
+    return value
 
 
 def _list(raw: Any, name: str, place: str) -> list[Mapping[str, Any]]:

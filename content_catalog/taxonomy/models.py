@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from content_catalog.base import Base, UtcDateTime
@@ -31,7 +31,7 @@ class TermRow(Base):
     """``key`` is the normalised label, unique in its dimension together with all aliases' keys."""
 
     __tablename__ = "terms"
-    __table_args__ = (UniqueConstraint("dimension_id", "slug"),)
+    __table_args__ = (UniqueConstraint("dimension_id", "slug"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dimension_id: Mapped[int] = mapped_column(ForeignKey("dimensions.id"), index=True)
@@ -82,9 +82,13 @@ class StageTollgateRow(Base):
 
 
 class TaxonomyRevisionRow(Base):
-    """One row; its number grows with every change, so a cached ``Taxonomy`` knows when it is old."""
+    """One row; its number is another after every change, so a cached ``Taxonomy`` knows it is old.
+
+    Drawn at random: a counter would come to the same number again in a database restored from a
+    backup, and the cache would show the words of before.
+    """
 
     __tablename__ = "taxonomy_revision"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    revision: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(BigInteger, default=1)

@@ -21,6 +21,7 @@ from content_catalog.taxonomy.models import (
 from content_catalog.taxonomy.types import STAGE, TOLLGATE, Dimension, Guide, Phase, Taxonomy, Term
 
 _cache: WeakKeyDictionary[Engine, Taxonomy] = WeakKeyDictionary()
+_OWN = "taxonomy"  # key of a session's own copy
 
 
 def read(look: Work) -> Taxonomy:
@@ -28,12 +29,14 @@ def read(look: Work) -> Taxonomy:
     revision = look.session.scalar(select(TaxonomyRevisionRow.revision)) or 0
     engine = look.session.get_bind()
     assert isinstance(engine, Engine)  # a session of ours is bound to an engine
-    known = _cache.get(engine)
-    if known is not None and known.revision == revision:
-        return known
+    for known in (look.session.info.get(_OWN), _cache.get(engine)):
+        if known is not None and known.revision == revision:
+            return known
     taxonomy = _load(look, revision)
     writing = look.session.connection().get_execution_options().get("writes", False)
-    if not writing:  # what is not committed yet is nobody else's truth
+    if writing:  # what is not committed yet is nobody else's truth
+        look.session.info[_OWN] = taxonomy
+    else:
         _cache[engine] = taxonomy
     return taxonomy
 
@@ -41,10 +44,11 @@ def read(look: Work) -> Taxonomy:
 def show(look: Work) -> dict[str, Any]:
     """The taxonomy file's shape (INTERFACES section 5), retired terms left out."""
     taxonomy = read(look)
-    return {"version": 1, "dimensions": [_dimension_dict(d) for d in taxonomy.dimensions]}
+    shown = {t.slug for d in taxonomy.dimensions if d.slug == TOLLGATE for t in d.live}
+    return {"version": 1, "dimensions": [_dimension_dict(d, shown) for d in taxonomy.dimensions]}
 
 
-def _dimension_dict(dimension: Dimension) -> dict[str, Any]:
+def _dimension_dict(dimension: Dimension, tollgates: set[str]) -> dict[str, Any]:
     return {
         "slug": dimension.slug,
         "label": dimension.label,
@@ -52,11 +56,11 @@ def _dimension_dict(dimension: Dimension) -> dict[str, Any]:
         "definition": dimension.definition,
         "multi": dimension.multi,
         "ordered": dimension.ordered,
-        "terms": [_term_dict(term) for term in dimension.live],
+        "terms": [_term_dict(term, tollgates) for term in dimension.live],
     }
 
 
-def _term_dict(term: Term) -> dict[str, Any]:
+def _term_dict(term: Term, tollgates: set[str]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "slug": term.slug,
         "label": term.label,
@@ -65,7 +69,7 @@ def _term_dict(term: Term) -> dict[str, Any]:
         "position": term.position,
     }
     if term.dimension == STAGE:
-        result["tollgates"] = list(term.tollgates)
+        result["tollgates"] = [slug for slug in term.tollgates if slug in tollgates]
     if term.phase is not None:
         result["phase"] = term.phase.value
     guide = {part: getattr(term.guide, part) for part in ("ask", "say", "do", "send")}

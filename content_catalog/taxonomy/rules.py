@@ -13,6 +13,7 @@ from content_catalog.taxonomy.types import Dimension, Taxonomy, Term
 NAME_LIMIT = 120
 NEAR = 80.0  # of 100: "case studies" is 82 from "case study"; other words stay below 60
 _SEPARATORS = re.compile(r"[\s_\-]+")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -28,6 +29,11 @@ def slugify(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text[:NAME_LIMIT].casefold())
     plain = "".join(c for c in folded if not unicodedata.combining(c))
     return _NOT_SLUG.sub("-", plain).strip("-")[:80] or "term"
+
+
+def is_slug(text: str) -> bool:
+    """What may stand in an address and name a term in files."""
+    return bool(_SLUG.fullmatch(text))
 
 
 def resolve(taxonomy: Taxonomy, dimension: str, text: str) -> Term | None:

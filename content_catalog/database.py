@@ -8,6 +8,7 @@ WAL, whatever the busy timeout.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class Catalog:
         self.clock = clock
         self.zone = zone
         self._busy_ms = busy_ms
+        self._checkpoint_lock = threading.Lock()
 
     @contextmanager
     def work(self, actor: Actor) -> Iterator[Work]:
@@ -138,14 +140,6 @@ def wal_reset_is_fixed() -> bool:
     )
 
 
-def sqlite_has_wal_fix() -> bool:
-    """Whether this SQLite is free of the checkpoint race of 3.7.0 to 3.51.2."""
-    version = sqlite3.sqlite_version_info
-    return version >= WAL_RESET_FIXED[0] or any(
-        version[:2] == fixed[:2] and version >= fixed for fixed in WAL_RESET_FIXED[1:]
-    )
-
-
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, see _on_sqlite_begin
     cursor = connection.cursor()
@@ -153,8 +147,6 @@ def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA cache_size=-16000")
-    if not sqlite_has_wal_fix():
-        cursor.execute("PRAGMA wal_autocheckpoint=0")  # see Catalog.checkpoint
     if not wal_reset_is_fixed():
         cursor.execute("PRAGMA wal_autocheckpoint=0")  # Catalog.checkpoint is the only one
     cursor.close()

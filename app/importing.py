@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = "imports"
 FILES_AT_ONCE = 4
+ROWS_AT_ONCE = imports.ROWS_AT_ONCE
 KEPT_SECONDS = 8 * 24 * 3600  # a day longer than an import can be undone
 Progress = Callable[[int], None]
 
@@ -75,13 +76,11 @@ def check(services: Services, actor: Actor, batch_id: int) -> ImportBatch:
         return imports.check(work, batch_id, files or NoFiles())
 
 
-def write_some(
-    services: Services, actor: Actor, batch_id: int, limit: int = imports.ROWS_AT_ONCE
-) -> bool:
+def write_some(services: Services, actor: Actor, batch_id: int) -> bool:
     """Write the next rows; ``False`` when the import is over (done, stopped, failed)."""
     with services.catalog.look(actor) as look:
         batch = imports.batch(look, batch_id)
-        rows = imports.next_rows(look, batch_id, limit)
+        rows = imports.next_rows(look, batch_id, ROWS_AT_ONCE)
         taxonomy.read(look)  # kept from a reading, so that writing needs not load it for each row
     files = files_of(services, batch.files_root)
     kept = KeptFiles(files, services.blobs) if files is not None else _Nothing()
@@ -120,8 +119,7 @@ def run(
     written stays. ``Unavailable`` (a busy database, a full disk) is raised: try again later.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
-    more = True
-    while more and (deadline is None or time.monotonic() < deadline):
+    while True:
         try:
             more = write_some(services, actor, batch_id)
         except Unavailable:
@@ -132,7 +130,8 @@ def run(
         if progress is not None:
             with services.catalog.look(actor) as look:
                 progress(imports.batch(look, batch_id).done)
-    return more
+        if not more or (deadline is not None and time.monotonic() >= deadline):
+            return more
 
 
 def owner_of(services: Services, batch: ImportBatch) -> Actor:

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Flask
 
-from app import auth, errors, jinja, paths, security
+from app import auth, errors, jinja, paths, read_only, security
 from app.settings import Settings
 from app.wiring import EXTENSION, Services, build, close_look
 
@@ -33,7 +33,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     )
     app.extensions[EXTENSION] = services or build(settings)
     app.teardown_appcontext(close_look)
-    for part in (jinja, auth, security, errors):
+    for part in (jinja, read_only, auth, security, errors):
         part.init_app(app)
     for name in (*VIEWS, "dev") if settings.debug else VIEWS:
         app.register_blueprint(import_module(f"app.views.{name}").blueprint)

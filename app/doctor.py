@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,9 +15,6 @@ from app.wiring import Services
 from content_catalog import SYSTEM, assets, jobs, search_state
 from content_catalog.database import check_database, wal_reset_is_fixed
 from search_index.errors import IndexBusy, IndexUnavailable
-
-LOW_DISK_BYTES = 1_000_000_000
-LOW_DISK_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +116,9 @@ def _jobs(services: Services) -> Finding:
 
 
 def _disk(services: Services) -> Finding:
-    usage = shutil.disk_usage(services.settings.data_dir)
-    free = f"{usage.free / 10**9:.1f} GB free of {usage.total / 10**9:.0f} GB."
-    if usage.free < LOW_DISK_BYTES or usage.free < usage.total * LOW_DISK_SHARE:
+    room = services.measure(services.settings.data_dir)
+    free = f"{room.free / 10**9:.1f} GB free of {room.total / 10**9:.0f} GB."
+    if room.low:
         return Finding("disk", False, free, "Free some space; saving stops below 1 GB or 5 %.")
     return Finding("disk", True, free)
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sqlite3
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.doctor import LOW_DISK_BYTES, LOW_DISK_SHARE
 from app.wiring import Services
 from content_catalog import SYSTEM, Permission, assets, jobs, search_state
 from content_catalog.database import Work
@@ -19,8 +16,6 @@ from search_index.errors import SearchError
 
 WORKER_SILENT_SECONDS = 60
 LAG_LIMIT = timedelta(seconds=30)
-# Read-only mode begins below the low mark (see doctor) and ends above this share.
-ENOUGH_DISK_SHARE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +70,8 @@ def ready(services: Services) -> dict[str, str]:
 
 def writable(services: Services) -> bool:
     """Whether saving is possible: the folder can be written and the disk is not nearly full."""
-    folder = services.settings.data_dir
-    if not os.access(folder, os.W_OK):
-        return False
-    return not disk_low(services)
-
-
-def disk_low(services: Services) -> bool:
-    usage = shutil.disk_usage(services.settings.data_dir)
-    return usage.free < LOW_DISK_BYTES or usage.free < usage.total * LOW_DISK_SHARE
+    room = services.measure(services.settings.data_dir)
+    return room.writable and not room.low
 
 
 def worker_silence(services: Services) -> float | None:
@@ -148,13 +136,15 @@ def _queue(look: Work) -> Line:
 
 
 def _disk(services: Services) -> Line:
-    usage = shutil.disk_usage(services.settings.data_dir)
-    words = f"{usage.free / 10**9:.1f} GB free of {usage.total / 10**9:.0f} GB."
-    if disk_low(services):
-        return Line(
-            "Disk", "bad", words, "Free some space: below 5 % or 1 GB nothing can be saved."
-        )
-    if usage.free < usage.total * ENOUGH_DISK_SHARE:
+    room = services.measure(services.settings.data_dir)
+    words = f"{room.free / 10**9:.1f} GB free of {room.total / 10**9:.0f} GB."
+    if not room.writable:
+        advice = "Give the data folder to the user the server runs as: nothing can be saved."
+        return Line("Disk", "bad", f"The data folder cannot be written. {words}", advice)
+    if room.low:
+        advice = "Free some space: below 5 % or 1 GB nothing can be saved."
+        return Line("Disk", "bad", words, advice)
+    if not room.plenty:
         return Line("Disk", "warn", words, "Plan for more space: saving stops at 5 %.")
     return Line("Disk", "ok", words)
 

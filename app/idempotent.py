@@ -9,6 +9,7 @@ from flask import request
 
 from content_catalog import idempotency
 from content_catalog.database import Work
+from content_catalog.errors import Invalid
 from content_catalog.faults import fault
 
 FIELD, HEADER = "idempotency_key", "Idempotency-Key"
@@ -24,7 +25,15 @@ def once(work: Work, change: Callable[[], str]) -> str:
     if not key:
         return change()
     body = _body_hash()
-    known = idempotency.recall(work, key[:100], body)
+    try:
+        known = idempotency.recall(work, key[:100], body)
+    except Invalid as error:
+        if request.headers.get(HEADER):
+            raise
+        raise Invalid(
+            "This form was sent already, with other words. What you typed now is below; "
+            "send it again to add it as well."
+        ) from error
     if known is not None:
         return known
     result = change()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from flask import current_app, g
 
+from app.disk import Room
+from app.disk import measure as measure_disk
 from app.mail import Mailer, open_mailer
 from app.settings import Settings
 from content_catalog import SYSTEM, Actor, Catalog, Work, open_catalog
@@ -32,6 +35,7 @@ class Services:
     blobs: BlobStore
     mailer: Mailer
     reader: ExtractionPool
+    measure: Callable[[Path], Room] = measure_disk
 
     def close(self) -> None:
         self.reader.close()

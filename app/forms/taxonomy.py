@@ -160,7 +160,7 @@ def new_dimension_form(data: Data = None) -> NewDimensionForm:
 
 
 def dimension_form(dimension: Dimension, data: Data = None) -> DimensionForm:
-    return DimensionForm(formdata=data, obj=dimension)
+    return DimensionForm(formdata=data, obj=dimension, prefix="dimension")
 
 
 def new_term_form(dimension: Dimension, terms: Taxonomy, data: Data = None) -> NewTermForm:

@@ -250,6 +250,7 @@ def _page(
         relaxed=_relaxed(found.dropped),
         notices=notices,
         partial=found.partial,
+        counts=found.facets,
     )
 
 

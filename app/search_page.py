@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.criteria import Criteria
 from content_catalog.assets import AssetCard
@@ -110,7 +111,10 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A whole answer. ``relaxed`` and ``notice`` are sentences; ``title`` is the heading's count."""
+    """A whole answer. ``relaxed`` and ``notice`` are sentences; ``title`` is the heading's count.
+
+    ``counts`` are those of every facet, shown or not: key -> value or term id -> assets.
+    """
 
     criteria: Criteria
     results: tuple[ResultCard, ...]
@@ -131,3 +135,4 @@ class SearchPage:
     notices: tuple[str, ...] = ()
     degraded: bool = False
     partial: bool = False
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -2,16 +2,18 @@
 
 from content_catalog.taxonomy.commands import (
     add_alias,
-    add_dimension,
     add_term,
-    edit_dimension,
     edit_term,
-    move_dimension,
     remove_demo,
-    remove_dimension,
     reorder_terms,
     restore_term,
     retire_term,
+)
+from content_catalog.taxonomy.dimensions import (
+    add_dimension,
+    edit_dimension,
+    move_dimension,
+    remove_dimension,
 )
 from content_catalog.taxonomy.loading import load, load_default
 from content_catalog.taxonomy.queries import read, show

@@ -14,7 +14,9 @@ from content_catalog.actor import Permission
 from content_catalog.database import Work
 from content_catalog.errors import Invalid
 from content_catalog.taxonomy import commands, queries, rules
+from content_catalog.taxonomy.dimensions import add_dimension
 from content_catalog.taxonomy.models import DimensionRow, TermRow
+from content_catalog.taxonomy.rows import changed, dimension_row, term_row
 from content_catalog.taxonomy.types import (
     BUILT_IN,
     STAGE,
@@ -93,9 +95,9 @@ def _load_dimension(work: Work, slug: str, raw: Mapping[str, Any]) -> str:
         "ordered": _flag(raw, "ordered", slug, False),
     }
     if row is None:
-        commands.add_dimension(work, NewDimension(slug=slug, **wanted))
+        add_dimension(work, NewDimension(slug=slug, **wanted))
         if slug in BUILT_IN:
-            commands.dimension_row(work, slug).built_in = True
+            dimension_row(work, slug).built_in = True
         return "dimension added"
     changes = {k: v for k, v in wanted.items() if k in raw and getattr(row, k) != v}
     if changes.get("multi") is False and dimension_in_use(work, row.id, several=True):
@@ -103,7 +105,7 @@ def _load_dimension(work: Work, slug: str, raw: Mapping[str, Any]) -> str:
     for name, value in changes.items():
         setattr(row, name, value)
     if changes:
-        commands.changed(work)
+        changed(work)
     return "dimension changed" if changes else "dimension unchanged"
 
 
@@ -123,8 +125,8 @@ def _load_term(
         raise Invalid(f"{place}: position is {position!r}, expected a whole number.")
     if present is None:
         term_id = commands.add_term(work, _new_term(dimension, raw, place), demo=demo)
-        commands.term_row(work, term_id).position = position
-        commands.changed(work)
+        term_row(work, term_id).position = position
+        changed(work)
         return "added"
     edit = _edit(present, raw, place)
     moved = present.position != position and "position" in raw
@@ -134,12 +136,12 @@ def _load_term(
         commands.edit_term(work, present.id, edit)
     if moved:
         _row(work, present.id).position = position
-        commands.changed(work)
+        changed(work)
     return "changed"
 
 
 def _row(work: Work, term_id: int) -> TermRow:
-    return commands.term_row(work, term_id)
+    return term_row(work, term_id)
 
 
 def _new_term(dimension: str, raw: Mapping[str, Any], place: str) -> NewTerm:

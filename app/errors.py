@@ -120,9 +120,8 @@ def _http(error: HTTPException) -> Response:
     code = _HTTP_CODES.get(status, "refused")
     message = _HTTP_SENTENCES.get(status) or error.description or HTTPStatus(status).phrase
     heading = "Nothing at this address" if status == 404 else HTTPStatus(status).phrase
-    if wants_json():
-        return json_error(status, code, message)
-    response = _page(ErrorPage(status, heading, message))
+    page = ErrorPage(status, heading, message)
+    response = json_error(status, code, message) if wants_json() else _page(page)
     for name, value in error.get_headers():
         if name.lower() == "allow":
             response.headers[name] = value

@@ -1,5 +1,21 @@
 """JSON under ``/api/v1``: the same commands, queries and values as the pages."""
 
-from flask import Blueprint
+from importlib import import_module
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+from app.api.door import blueprint
+
+TOPICS = (
+    "search",
+    "assets",
+    "contents",
+    "taxonomy",
+    "saved",
+    "people",
+    "imports",
+    "admin",
+    "openapi",
+)
+for _topic in TOPICS:
+    import_module(f"app.api.{_topic}")
+
+__all__ = ["blueprint"]

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-from typing import BinaryIO
-
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from app import import_page, importing
+from app import import_page, import_upload, importing
 from app.auth import actor, requires
 from app.forms.imports import FixForm, UploadForm, changed_cells, chosen_columns
-from app.import_files import unpack_zip
 from app.uploading import clean_name
 from app.wiring import look, services, work
 from app.words import plural
-from content_catalog import Permission, extraction, imports, tabular, taxonomy
+from content_catalog import Permission, imports, taxonomy
 from content_catalog.database import Work
-from content_catalog.errors import CatalogError, Invalid, Unavailable
+from content_catalog.errors import Invalid, TooLarge
 from content_catalog.imports import BatchState, ImportBatch, ImportOptions
 
 blueprint = Blueprint("imports", __name__, url_prefix="/library/import")
@@ -35,20 +30,20 @@ def index() -> ResponseReturnValue:
 @requires(Permission.EDIT_ASSETS)
 def upload() -> ResponseReturnValue:
     form = UploadForm(request.form)
-    folder = importing.new_folder(services())
     try:
-        table, name, root, refused = _take(folder)
-        with work() as unit:
-            batch_id = _open(unit, table, name, root, create_terms=form.create_terms.data)
-    except CatalogError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        if isinstance(error, Unavailable):
-            raise
+        taken = import_upload.take(services(), _given("table"), _given("files"))
+    except (Invalid, TooLarge) as error:
         return _upload_page(form, str(error)), 422
-    for sentence in refused[:10]:
+    try:
+        with work() as unit:
+            batch_id = _open(unit, taken, create_terms=form.create_terms.data)
+    except Invalid as error:
+        import_upload.forget(taken)
+        return _upload_page(form, str(error)), 422
+    for sentence in taken.refused[:10]:
         flash(f"Not taken from the zip: {sentence}", "warning")
-    if len(refused) > 10:
-        flash(f"Not taken from the zip: {len(refused) - 10} more.", "warning")
+    if len(taken.refused) > 10:
+        flash(f"Not taken from the zip: {len(taken.refused) - 10} more.", "warning")
     return redirect(url_for("imports.columns", batch_id=batch_id), 303)
 
 
@@ -147,15 +142,13 @@ def files(batch_id: int) -> ResponseReturnValue:
     if given is None:
         flash("Choose a zip with the files.", "error")
         return redirect(url_for("imports.check", batch_id=batch_id), 303)
-    folder = importing.new_folder(services())
     try:
-        root, _refused = _unpack(given, folder)
-    except CatalogError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        root = import_upload.take_files(services(), given)
+    except Invalid as error:
         flash(str(error), "error")
         return redirect(url_for("imports.check", batch_id=batch_id), 303)
     with work() as unit:
-        imports.set_files(unit, batch_id, str(root))
+        imports.set_files(unit, batch_id, root)
     return _check_again(batch_id)
 
 
@@ -254,50 +247,17 @@ def _check_again(batch_id: int) -> ResponseReturnValue:
     return redirect(url_for("imports.check", batch_id=batch_id), 303)
 
 
-def _take(folder: Path) -> tuple[tabular.Table, str, Path | None, list[str]]:
-    """The table, its name, the folder of the files and what the zip held that was not taken."""
-    zip_file, table_file = _given("files"), _given("table")
-    root, refused = _unpack(zip_file, folder) if zip_file else (None, [])
-    if table_file is not None:
-        name = clean_name(table_file.filename or "")
-        return tabular.read(_bytes(table_file.stream)), name, root, refused
-    inside = importing.table_in(root) if root else None
-    if inside is None:
-        raise Invalid("Choose a CSV file, or a zip with a CSV in it.")
-    return tabular.read(inside.read_bytes()), clean_name(inside.name), root, refused
-
-
 def _given(name: str) -> FileStorage | None:
     found = request.files.get(name)
     return found if found is not None and found.filename else None
 
 
-def _bytes(stream: BinaryIO) -> bytes:
-    return stream.read(tabular.MAX_BYTES + 1)
-
-
-def _unpack(given: FileStorage, folder: Path) -> tuple[Path, list[str]]:
-    archive = folder / "upload.zip"
-    try:
-        given.save(archive)
-        refused = unpack_zip(archive, folder)
-    except extraction.Refused as refusal:
-        raise Invalid(refusal.message) from refusal
-    except OSError as error:
-        raise Unavailable(
-            "The server cannot save right now (disk full). Searching and downloading work.",
-            "disk_full",
-            60,
-        ) from error
-    finally:
-        archive.unlink(missing_ok=True)
-    return folder / "files", refused
-
-
-def _open(
-    unit: Work, table: tabular.Table, name: str, root: Path | None, *, create_terms: bool
-) -> int:
-    options = ImportOptions(create_terms, imports.remembered(unit, table))
+def _open(unit: Work, taken: import_upload.Taken, *, create_terms: bool) -> int:
+    options = ImportOptions(create_terms, imports.remembered(unit, taken.table))
     return imports.open_batch(
-        unit, table, file_name=name, options=options, files_root=str(root) if root else None
+        unit,
+        taken.table,
+        file_name=taken.file_name,
+        options=options,
+        files_root=taken.files_root,
     )

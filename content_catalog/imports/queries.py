@@ -74,14 +74,14 @@ def row(look: Work, batch_id: int, number: int) -> ImportRow:
 
 
 def row_counts(look: Work, batch_id: int) -> dict[str, int]:
-    """How many rows each of ``problems``, ``updates`` and ``all`` would show."""
+    """How many rows each view of ``rows`` would show."""
     load(look, batch_id)
     return {
         show: int(
             look.session.scalar(select(func.count()).select_from(_shown(batch_id, show).subquery()))
             or 0
         )
-        for show in ("problems", "updates", "all")
+        for show in ("problems", "updates", "refused", "all")
     }
 
 

@@ -104,7 +104,7 @@ def _allowed(work: Work, batch: ImportBatchRow) -> None:
 def _undo_row(work: Work, row: ImportRowRow, there: Present | None) -> str:
     if there is None:
         return REMOVED  # somebody erased it before
-    if there.rev != row.rev_after:
+    if assets.changed_since(work, there.asset_id, row.rev_after or 0):
         return KEPT
     if row.action == RowAction.CREATE:
         return REMOVED

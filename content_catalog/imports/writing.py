@@ -125,7 +125,7 @@ def _write_row(
 ) -> int:
     """1 when the row created or changed an asset."""
     row.written = True
-    moved = _moved(row, there)
+    moved = _moved(work, row, there)
     if decision.action is RowAction.UNCHANGED:
         row.action, row.asset_id = RowAction.UNCHANGED, there.asset_id if there else None
         return 0
@@ -152,13 +152,13 @@ def _write_row(
     return 1
 
 
-def _moved(row: ImportRowRow, there: Present | None) -> str:
+def _moved(work: Work, row: ImportRowRow, there: Present | None) -> str:
     """What happened to the asset between the dry run and now, if anything."""
     if row.asset_id is None:
         return "Somebody created this asset since the check." if there else ""
     if there is None:
         return "Somebody removed this asset since the check."
-    if there.rev != row.asset_rev:
+    if assets.changed_since(work, there.asset_id, row.asset_rev or 0):
         return "Somebody changed this asset since the check. Their change is kept."
     return ""
 

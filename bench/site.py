@@ -73,7 +73,7 @@ def running(data_dir: Path, *, worker: bool) -> Iterator[tuple[Site, float]]:
     """A server on this data folder, and the seconds from start to its first answer."""
     port = _free_port()
     environment = os.environ | {"FINDER_DATA_DIR": str(data_dir), "FINDER_PORT": str(port)}
-    command = [sys.executable, "-m", "app.cli", "serve", *([] if worker else ["--no-worker"])]
+    command = [sys.executable, "-m", "app", "serve", *([] if worker else ["--no-worker"])]
     started = time.perf_counter()
     with (data_dir / "bench.log").open("ab") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -136,7 +136,7 @@ def imported(data_dir: Path) -> list[Figure]:
 
     def run(*words: str, data: bytes = b"") -> bytes:
         done = subprocess.run(
-            [sys.executable, "-m", "app.cli", *words],
+            [sys.executable, "-m", "app", *words],
             env=environment,
             input=data,
             capture_output=True,

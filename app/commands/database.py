@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from app import paths
-from app.cli import Refused, settings_or_stop
+from app.terminal import Refused, settings_or_stop
 from content_catalog import migrating
 
 

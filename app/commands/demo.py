@@ -7,7 +7,7 @@ import sys
 import click
 
 from app import demo_loading, serving
-from app.cli import Refused, settings_or_stop
+from app.terminal import Refused, settings_or_stop
 from app.wiring import build
 
 

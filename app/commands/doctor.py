@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from app import doctor as checks
-from app.cli import finish, settings_or_stop
+from app.terminal import finish, settings_or_stop
 from app.wiring import build
 
 

@@ -15,8 +15,8 @@ from typing import Any
 import click
 
 from app import exporting, importing, serving
-from app.cli import Refused, finish, settings_or_stop
 from app.import_files import EXPORT_FOLDER, unpack_zip
+from app.terminal import Refused, finish, settings_or_stop
 from app.wiring import Services, build
 from content_catalog import SYSTEM, Actor, extraction, imports, people, tabular, taxonomy
 from content_catalog.errors import CatalogError

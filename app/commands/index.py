@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from app import indexing
-from app.cli import Refused, finish, settings_or_stop
+from app.terminal import Refused, finish, settings_or_stop
 from app.wiring import build
 from search_index.errors import IndexBusy, IndexUnavailable
 

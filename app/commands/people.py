@@ -7,7 +7,7 @@ import sys
 import click
 
 from app import password_mail
-from app.cli import Refused, settings_or_stop
+from app.terminal import Refused, settings_or_stop
 from app.wiring import Services, build
 from content_catalog import SYSTEM, Role, Side, people
 from content_catalog.errors import CatalogError

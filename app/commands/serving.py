@@ -6,7 +6,7 @@ import logging
 
 import click
 
-from app.cli import Refused, settings_or_stop
+from app.terminal import Refused, settings_or_stop
 
 
 def register(group: click.Group) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from app.cli import Refused, finish, settings_or_stop
+from app.terminal import Refused, finish, settings_or_stop
 from app.wiring import build
 from content_catalog import SYSTEM
 from content_catalog import taxonomy as topic

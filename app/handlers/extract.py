@@ -28,7 +28,9 @@ def run(services: Services, job: Job) -> None:
     try:
         path = services.blobs.path(version.sha256, version.size)
     except Gone as error:
-        _store(services, job, version_id, ReadResult(Reading.FAILED, str(error), (), None, None, False))
+        _store(
+            services, job, version_id, ReadResult(Reading.FAILED, str(error), (), None, None, False)
+        )
         return
     fault("extracting")
     folder = services.blobs.derived(version.sha256)

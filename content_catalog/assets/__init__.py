@@ -16,6 +16,7 @@ from content_catalog.assets.commands import (
     supersede,
 )
 from content_catalog.assets.content import store_file_problems, store_images, store_reading
+from content_catalog.assets.fields import changed_since
 from content_catalog.assets.listing import (
     by_title,
     counts_by_term,
@@ -122,6 +123,7 @@ __all__ = [
     "by_external_id",
     "by_title",
     "cards",
+    "changed_since",
     "counts_by_term",
     "create",
     "demo_ids",

@@ -100,10 +100,12 @@ def _merged(
     kept = work.session.get(AssetRevisionRow, (row.id, version))
     if kept is None or version > row.rev:
         raise Conflict("This was changed too long ago to merge. Load it again.", version=row.rev)
-    # What a revision does not name yet (a dimension added since) was empty then. The base is always
-    # the stored revision: reading a file may have mapped its language without being an edit.
+    # What a revision does not name yet (a dimension added since) was empty then.
     base = {name: [] if name.startswith("term:") else None for name in theirs} | kept.fields
     merged = rules.merge(base, theirs, mine)
+    if merged.clashes and not fields.changed_since(work, row.id, version):
+        chosen = {name: mine[name] for name in merged.clashes}  # people know better than the reader
+        return rules.Merged(dict(merged.values) | chosen, (), merged.kept)
     if merged.clashes:
         who = _last_editor(work, row)
         raise Conflict(
@@ -124,9 +126,7 @@ def add_version(
     """New content for an asset; old versions stay. Returns the version's number."""
     work.actor.require(Permission.EDIT_ASSETS)
     row = asset_row(work, asset_id)
-    if row.rev != version:
-        who = _last_editor(work, row)
-        raise Conflict(f"{who} saved this in between. Look at it again.", version=row.rev, by=who)
+    _same_version(work, row, version)
     if quota is not None and isinstance(content, FileContent):
         _check_quota(work, content.size, quota)
     number = add_content(work, row, content)
@@ -138,8 +138,7 @@ def review(work: Work, asset_id: int, version: int, review_by: date | None = Non
     """ "Still good": checked today; the next review is in 180 days unless a date is given."""
     work.actor.require(Permission.EDIT_ASSETS)
     row = asset_row(work, asset_id)
-    if row.rev != version:
-        raise Conflict("Somebody saved this in between. Look at it again.", version=row.rev)
+    _same_version(work, row, version)
     row.reviewed_on, row.reviewed_by = work.today, work.actor.id
     row.review_by = review_by or rules.next_review(work.today)
     after = {"reviewed_on": row.reviewed_on, "review_by": row.review_by}
@@ -150,20 +149,30 @@ def supersede(work: Work, asset_id: int, version: int, successor_id: int | None)
     """Say that another asset took this one's place; ``None`` takes it back."""
     work.actor.require(Permission.EDIT_ASSETS)
     row = asset_row(work, asset_id)
-    if row.rev != version:
-        raise Conflict("Somebody saved this in between. Look at it again.", version=row.rev)
+    _same_version(work, row, version)
     if successor_id is not None:
-        if successor_id == asset_id:
-            raise Invalid(fields={"successor": "An asset cannot take its own place."})
-        asset_row(work, successor_id)
+        _check_successor(work, asset_id, successor_id)
     row.successor_id = successor_id
     _changed_outside_fields(work, row, "asset.supersede", after={"successor": successor_id})
+
+
+def _check_successor(work: Work, asset_id: int, successor_id: int) -> None:
+    """It exists, and no chain of successors leads back."""
+    seen: set[int] = set()
+    following: int | None = asset_row(work, successor_id).id
+    while following is not None and following not in seen:
+        if following == asset_id:
+            raise Invalid(fields={"successor": "An asset cannot take its own place."})
+        seen.add(following)
+        following = work.session.scalar(
+            select(AssetRow.successor_id).where(AssetRow.id == following)
+        )
 
 
 def bulk_edit(work: Work, change: BulkEdit) -> int:
     """The same change to many assets, all or nothing; returns how many changed.
 
-    Raises ``NotFound`` naming the first id that is not there.
+    Raises ``NotFound`` naming the first id that is not there, ``Invalid`` naming the asset.
     """
     work.actor.require(Permission.EDIT_ASSETS)
     rows = {
@@ -249,10 +258,16 @@ def asset_row(work: Work, asset_id: int) -> AssetRow:
     return row
 
 
+def _same_version(work: Work, row: AssetRow, version: int) -> None:
+    if version > row.rev or fields.changed_since(work, row.id, version):
+        who = _last_editor(work, row)
+        raise Conflict(f"{who} saved this in between. Look at it again.", version=row.rev, by=who)
+
+
 def _values_of(work: Work, new: NewAsset) -> fields.Fields:
     owner = new.owner or work.actor.email
     values: fields.Fields = {
-        "title": new.title,
+        "title": " ".join(new.title.split()),
         "summary": new.summary,
         "audience": new.audience.value,
         "status": new.status.value,
@@ -342,7 +357,7 @@ def _check_external_id(work: Work, external_id: str | None, own: int | None) -> 
 def _last_editor(work: Work, row: AssetRow) -> str:
     name = work.session.scalar(
         select(AssetRevisionRow.by_name)
-        .where(AssetRevisionRow.asset_id == row.id, AssetRevisionRow.rev <= row.rev)
+        .where(AssetRevisionRow.asset_id == row.id, AssetRevisionRow.by_name != fields.READER)
         .order_by(AssetRevisionRow.rev.desc())
         .limit(1)
     )

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from content_catalog import jobs, search_state, taxonomy
 from content_catalog.actor import Permission
-from content_catalog.assets import rules
+from content_catalog.assets import fields, rules
+from content_catalog.assets.fields import READER
 from content_catalog.assets.models import (
     AssetRow,
-    AssetTermRow,
     AssetVersionRow,
     FileProblemRow,
     PageTextRow,
@@ -153,18 +153,20 @@ def store_file_problems(work: Work, problems: Mapping[str, str]) -> None:
 
 
 def _map_language(work: Work, version: AssetVersionRow) -> None:
-    """An asset nobody gave a language gets the one its text is in, if the taxonomy knows it."""
-    terms = taxonomy.read(work)
-    term = taxonomy.resolve(terms, LANGUAGE, version.language) if version.language else None
-    dimension = terms.dimension(LANGUAGE)
-    if term is None or dimension is None or term.retired:
+    """An asset nobody gave a language gets the one its text is in, if the taxonomy knows it.
+
+    This makes a revision, so that a form opened before it does not take the language away again.
+    """
+    row = work.session.get(AssetRow, version.asset_id)
+    if row is None or row.current_version_id != version.id or not version.language:
         return
-    known = {t.id for t in dimension.terms}
-    has_one = work.session.scalar(
-        select(AssetTermRow.term_id)
-        .where(AssetTermRow.asset_id == version.asset_id, AssetTermRow.term_id.in_(known))
-        .limit(1)
-    )
-    if has_one is None:
-        work.session.add(AssetTermRow(asset_id=version.asset_id, term_id=term.id))
-        work.session.flush()
+    terms = taxonomy.read(work)
+    term = taxonomy.resolve(terms, LANGUAGE, version.language)
+    values = fields.of_row(work, row)
+    if term is None or term.retired or values.get(f"term:{LANGUAGE}"):
+        return
+    values[f"term:{LANGUAGE}"] = [term.slug]
+    fields.store_terms(work, row.id, values)
+    flag_modified(row, "updated_at")  # one more ``rev``, but nobody changed it now
+    work.session.flush()
+    fields.remember(work, row, values, by_name=READER)

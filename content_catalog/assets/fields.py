@@ -19,6 +19,7 @@ from content_catalog.taxonomy import Taxonomy
 DATES = ("published_on", "review_by", "expires_on")
 TEXTS = ("summary", "use_when", "do_not_use_when", "talk_track")
 LIMITS = {"summary": SUMMARY_LIMIT, "use_when": 2000, "do_not_use_when": 2000, "talk_track": 4000}
+READER = "Reading the file"  # who made a revision when a file's text told its language
 Fields = dict[str, Any]
 
 
@@ -134,19 +135,31 @@ def store_terms(work: Work, asset_id: int, values: Mapping[str, Any]) -> None:
     work.session.flush()
 
 
-def remember(work: Work, row: AssetRow, values: Mapping[str, Any]) -> None:
-    """Keep the fields as they are at this ``rev``."""
+def remember(
+    work: Work, row: AssetRow, values: Mapping[str, Any], *, by_name: str | None = None
+) -> None:
+    """Keep the fields as they are at this ``rev``; ``by_name`` when it was nobody's edit."""
     work.session.merge(
         AssetRevisionRow(
             asset_id=row.id,
             rev=row.rev,
             at=work.now,
-            by_id=work.actor.id,
-            by_name=work.actor.name,
+            by_id=None if by_name else work.actor.id,
+            by_name=by_name or work.actor.name,
             fields=dict(values),
         )
     )
     work.session.flush()
+
+
+def changed_since(look: Work, asset_id: int, rev: int) -> bool:
+    """Whether somebody changed the asset after ``rev``; reading its file is nobody's change."""
+    later = select(AssetRevisionRow.rev).where(
+        AssetRevisionRow.asset_id == asset_id,
+        AssetRevisionRow.rev > rev,
+        AssetRevisionRow.by_name != READER,
+    )
+    return look.session.scalar(later.limit(1)) is not None
 
 
 def iso(value: date | None) -> str | None:

@@ -51,7 +51,8 @@ def next_review(today: date) -> date:
 
 def fold(text: str) -> str:
     """For comparing titles: no case, no accents, one space."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    small = unicodedata.normalize("NFKD", text).casefold()  # and again: some fall apart only then
+    decomposed = unicodedata.normalize("NFKD", small)
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 

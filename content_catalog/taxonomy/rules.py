@@ -19,16 +19,18 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 def key(text: str) -> str:
     """How names are compared: without case, accents, hyphens, underscores, surrounding space."""
-    folded = unicodedata.normalize("NFKD", text[: NAME_LIMIT * 2].casefold())
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return _SEPARATORS.sub(" ", plain).strip()
+    return _SEPARATORS.sub(" ", _plain(text[: NAME_LIMIT * 2])).strip()
 
 
 def slugify(text: str) -> str:
     """ "Economic buyer" becomes "economic-buyer"; never empty."""
-    folded = unicodedata.normalize("NFKD", text[:NAME_LIMIT].casefold())
-    plain = "".join(c for c in folded if not unicodedata.combining(c))
-    return _NOT_SLUG.sub("-", plain).strip("-")[:80] or "term"
+    return _NOT_SLUG.sub("-", _plain(text[:NAME_LIMIT])).strip("-")[:80].strip("-") or "term"
+
+
+def _plain(text: str) -> str:
+    """Decomposed before and after: some letters fall apart only once they are small."""
+    small = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in unicodedata.normalize("NFKD", small) if not unicodedata.combining(c))
 
 
 def is_slug(text: str) -> bool:

@@ -17,7 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import URL, DataRequired, InputRequired, Length, Optional
 
-from app.forms.fields import Ticks
+from app.forms.fields import Ticks, offered
 from content_catalog.assets import (
     MARKDOWN_LIMIT,
     SUMMARY_LIMIT,
@@ -57,8 +57,10 @@ class _AssetFields(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     title = StringField("Title", [DataRequired("Give it a title."), Length(max=TITLE_LIMIT)])
     summary = TextAreaField("Summary", [Optional(), Length(max=SUMMARY_LIMIT)], LINES)
-    audience = RadioField("Can it be sent?", choices=AUDIENCES, default=Audience.INTERNAL.value)
-    status = SelectField("Status", choices=STATUSES, default=Status.PUBLISHED.value)
+    audience = RadioField(
+        "Can it be sent?", choices=offered(AUDIENCES), default=Audience.INTERNAL.value
+    )
+    status = SelectField("Status", choices=offered(STATUSES), default=Status.PUBLISHED.value)
     owner = StringField("Owner's e-mail", [Optional(), Length(max=254)])
     use_when = TextAreaField("Use when", [Optional(), Length(max=2000)], LINES)
     do_not_use_when = TextAreaField("Do not use when", [Optional(), Length(max=2000)], LINES)
@@ -104,7 +106,7 @@ class NewAssetForm(_AssetFields):
 
     source = RadioField(
         "What is it?",
-        choices=[("file", "A file"), ("link", "A link"), ("text", "A text")],
+        choices=offered([("file", "A file"), ("link", "A link"), ("text", "A text")]),
         default="file",
     )
     link = StringField(
@@ -239,9 +241,9 @@ def _with_terms(base: type[Any], taxonomy: Taxonomy, shown: AssetPage | None = N
         if not choices:
             continue
         fields[TERM_PREFIX + dimension.slug] = (
-            Ticks(dimension.label, choices=choices)
+            Ticks(dimension.label, choices=offered(choices))
             if dimension.multi or len(kept) > 1  # it was for several once: none is dropped unseen
-            else SelectField(dimension.label, choices=[("", "None"), *choices])
+            else SelectField(dimension.label, choices=offered([("", "None"), *choices]))
         )
     return type(base.__name__, (base,), fields)
 

@@ -15,7 +15,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
-from app.forms.fields import Ticks
+from app.forms.fields import Ticks, offered
 from content_catalog.taxonomy import (
     STAGE,
     TOLLGATE,
@@ -107,7 +107,7 @@ class _TermFields(_Form):
     say = TextAreaField("What to say", [Optional(), Length(max=4000)])
     do = TextAreaField("What to do", [Optional(), Length(max=4000)])
     send = TextAreaField("What to send", [Optional(), Length(max=4000)])
-    phase = SelectField("Phase", choices=[("", "None"), *PHASES])
+    phase = SelectField("Phase", choices=offered([("", "None"), *PHASES]))
     tollgates = Ticks("Tollgates of this stage")
 
     def alias_list(self) -> tuple[str, ...]:
@@ -194,7 +194,7 @@ def _offer(form: _TermFields, dimension: str, terms: Taxonomy) -> None:
     """Only a stage has tollgates, only a tollgate a phase."""
     if dimension == STAGE:
         gates = terms.by_slug[TOLLGATE].live if TOLLGATE in terms.by_slug else ()
-        form.tollgates.choices = [(t.slug, t.label) for t in gates]
+        form.tollgates.choices = offered((t.slug, t.label) for t in gates)
     else:
         del form.tollgates
     if dimension != TOLLGATE:

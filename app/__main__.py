@@ -1,5 +1,5 @@
 """``python -m app``: the commands, for a process that starts another of its own kind."""
 
-from app.terminal import main
+from app.cli import main
 
 main()

@@ -243,7 +243,7 @@ def _with_terms(base: type[Any], taxonomy: Taxonomy, shown: AssetPage | None = N
         fields[TERM_PREFIX + dimension.slug] = (
             Ticks(dimension.label, choices=offered(choices))
             if dimension.multi or len(kept) > 1  # it was for several once: none is dropped unseen
-            else SelectField(dimension.label, choices=offered([("", "None"), *choices]))
+            else SelectField(dimension.label, choices=offered([("", "None"), *choices]), default="")
         )
     return type(base.__name__, (base,), fields)
 

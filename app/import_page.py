@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask import url_for
@@ -24,9 +25,11 @@ from content_catalog.imports import (
 from content_catalog.taxonomy import Taxonomy
 
 PER_PAGE = 100
-SHOWN_CELL = 120
-# The columns everybody looks for first; those with problems are added.
-_FIRST = ("title", "dimension:type", "dimension:stage", "path")
+SHOWN_CELL = 60
+SHOWN_NAME = 32
+OTHER_COLUMNS = 2
+TITLE, PATH, EXTERNAL_ID = "title", "path", "external_id"
+_USUAL = ("dimension:type", "dimension:stage")
 _TABS = (("problems", "Problems"), ("updates", "Updates"), ("all", "All"))
 _BY_VALUE = {"unknown_term", "near_miss_term", "retired_term"}
 DIMENSION = "dimension:"
@@ -121,6 +124,7 @@ def check_page(look: Work, batch_id: int, show: str, page: int) -> CheckPage:
     show = show if show in counts else "problems" if counts["problems"] else "all"
     rows = imports.rows(look, batch_id, show, page, PER_PAGE)
     words = taxonomy.read(look)
+    columns = _columns(batch, rows, words)
     return CheckPage(
         batch=batch,
         figures=_figures(batch),
@@ -128,8 +132,8 @@ def check_page(look: Work, batch_id: int, show: str, page: int) -> CheckPage:
             (f"{label} {counts[name]}", _address(batch_id, name, 1), name == show)
             for name, label in _TABS
         ),
-        columns=_columns(batch, rows, words),
-        rows=tuple(_shortened(row) for row in rows),
+        columns=columns,
+        rows=tuple(_shortened(row, batch, {name for name, _ in columns}) for row in rows),
         groups=groups(look, batch_id, words),
         pages=_pages(batch_id, show, page, counts[show]),
     )
@@ -137,7 +141,8 @@ def check_page(look: Work, batch_id: int, show: str, page: int) -> CheckPage:
 
 def groups(look: Work, batch_id: int, words: Taxonomy) -> tuple[Group, ...]:
     may_add = look.actor.may(Permission.EDIT_TAXONOMY)
-    return tuple(_group(found, words, may_add) for found in imports.groups(look, batch_id))
+    found = [_group(one, words, may_add) for one in imports.groups(look, batch_id)]
+    return tuple(sorted(found, key=lambda group: (group.minor, not group.dimension, -group.count)))
 
 
 def matching(look: Work, batch_id: int) -> tuple[Column, ...]:
@@ -161,11 +166,17 @@ def progress_page(look: Work, batch_id: int) -> ProgressPage:
         detail=_rate(batch, look.now),
         may_undo=batch.undo_until is not None
         and (own or look.actor.may(Permission.UNDO_ANY_IMPORT)),
-        groups=()
-        if batch.state is BatchState.COMMITTING
-        else groups(look, batch_id, taxonomy.read(look)),
+        groups=_left_out(look, batch),
         report=imports.undo_report(look, batch_id) if undone else None,
     )
+
+
+def _left_out(look: Work, batch: ImportBatch) -> tuple[Group, ...]:
+    """Why rows were left out, once it is over."""
+    if batch.state is BatchState.COMMITTING:
+        return ()
+    found = groups(look, batch.id, taxonomy.read(look))
+    return tuple(group for group in found if not group.minor)
 
 
 def _figures(batch: ImportBatch) -> tuple[tuple[object, ...], ...]:
@@ -183,26 +194,48 @@ def _figures(batch: ImportBatch) -> tuple[tuple[object, ...], ...]:
 def _columns(
     batch: ImportBatch, rows: Sequence[ImportRow], words: Taxonomy
 ) -> tuple[tuple[str, str], ...]:
-    """(header, heading) of the usual columns and of those with a problem on this page."""
+    """(header, heading): title and file, and the columns that matter most on this page.
+
+    Those with the most problems come first, then the usual ones, a handful in all: a table as wide
+    as the file cannot be read.
+    """
     headers = {field: header for header, field in batch.column_map.items()}
     names = imports.field_names(words)
-    wanted = [headers[field] for field in _FIRST if field in headers]
-    troubled = [p.column for row in rows for p in row.problems if p.severity != Severity.NOTE]
-    wanted += [name for name in batch.header if name in troubled and name not in wanted]
-    return tuple((name, names.get(batch.column_map.get(name, ""), name)) for name in wanted)
-
-
-def _shortened(row: ImportRow) -> ImportRow:
-    """A row for the table: very long cells cut, hints below what was found."""
-    cells = {
-        name: text if len(text) <= SHOWN_CELL else f"{text[:SHOWN_CELL]}…"
-        for name, text in row.cells.items()
-    }
-    order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-    problems: list[RowProblem] = sorted(row.problems, key=lambda p: order[Severity(p.severity)])
-    return ImportRow(
-        row.row, row.line, row.action, row.external_id, cells, tuple(problems), row.asset_id
+    fixed = [headers[field] for field in (TITLE, PATH) if field in headers]
+    not_shown = {*fixed, headers.get(EXTERNAL_ID)}
+    troubled = Counter(
+        p.column for row in rows for p in row.problems if p.severity != Severity.NOTE
     )
+    wanted = [name for name, _count in troubled.most_common() if name in batch.column_map]
+    wanted += [headers[field] for field in _USUAL if field in headers]
+    others = [name for name in dict.fromkeys(wanted) if name not in not_shown][:OTHER_COLUMNS]
+    shown = [*fixed[:1], *sorted(others, key=batch.header.index), *fixed[1:]]
+    return tuple((name, names.get(batch.column_map.get(name, ""), name)) for name in shown)
+
+
+def _shortened(row: ImportRow, batch: ImportBatch, shown: Collection[str]) -> ImportRow:
+    """A row for the table: long cells cut, a file by its name, errors before hints; a problem in a
+    column that is not shown says which one it is."""
+    cells = {name: _cut(text, SHOWN_CELL) for name, text in row.cells.items()}
+    path = next((header for header, field in batch.column_map.items() if field == PATH), "")
+    if path in cells and not any(p.column == path for p in row.errors):
+        cells[path] = _cut(row.cells[path].rpartition("/")[2], SHOWN_NAME)
+    order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+    problems = sorted(row.problems, key=lambda p: order[Severity(p.severity)])
+    told = tuple(
+        p if p.column in shown or not p.column else replace(p, message=_with_column(p))
+        for p in problems
+    )
+    return replace(row, cells=cells, problems=told)
+
+
+def _with_column(problem: RowProblem) -> str:
+    found = f" Found: {_cut(problem.value, SHOWN_NAME)}" if problem.value else ""
+    return f"{problem.column}: {problem.message}{found}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _group(found: ProblemGroup, words: Taxonomy, may_add: bool) -> Group:
@@ -222,7 +255,7 @@ def _group(found: ProblemGroup, words: Taxonomy, may_add: bool) -> Group:
     labels = dict(choices)
     return Group(
         count=found.rows,
-        text=cause.format(column=column, value=found.value),
+        text=_sentence(cause.format(column=column, value=_cut(found.value, SHOWN_NAME))),
         minor=found.severity != Severity.ERROR,
         dimension=dimension,
         value=found.value,
@@ -233,6 +266,10 @@ def _group(found: ProblemGroup, words: Taxonomy, may_add: bool) -> Group:
         may_add=may_add and found.field.startswith(DIMENSION) and bool(dimension),
         add_files=found.code == "missing_file",
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _pages(batch_id: int, show: str, page: int, total: int) -> Pages:

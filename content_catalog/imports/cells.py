@@ -11,7 +11,7 @@ from content_catalog.assets.rules import check_email, check_url
 from content_catalog.assets.types import URL_LIMIT
 from content_catalog.errors import Invalid
 
-DATE_FORM = "YYYY-MM-DD, such as 2026-12-31"
+DATE_FORM = "the form 2026-12-31"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]{2,}")

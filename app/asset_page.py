@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -26,6 +26,7 @@ from search_index.types import Matches, Snippet
 NEIGHBOURS = 200  # results looked through for "1 of 14" and previous/next
 THUMBNAILS = 60
 MOST_BOXES = 400
+TALL, WIDE = 0.77, 1.78  # width / height of a page and of a slide whose own is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class AssetView:
     file_url: str | None
     can_edit: bool
     expired: bool
-    rendered: Markup = Markup("")
+    rendered: Markup = field(default_factory=Markup)
 
 
 def build(
@@ -116,6 +117,7 @@ def build(
     number: int | None,
     *,
     whole: bool = True,
+    with_viewer: bool = True,
 ) -> AssetView:
     """``number`` is the page asked for; without one, the first page with a hit. What only the whole
     page shows (its place in the list, what is similar, who found it) is left out otherwise."""
@@ -126,12 +128,15 @@ def build(
     live = terms.by_slug[STAGE].live if STAGE in terms.by_slug else ()
     base = f"/assets/{shown.card.id}-{shown.card.slug}"
     near = finding.similar(look, services.index, shown.card.id) if whole else []
+    is_text = shown.version.kind is Kind.TEXT  # shown as one piece, not page by page
     return AssetView(
         asset=shown,
         place=_place(look, services, shown, criteria) if whole else None,
-        thumbs=_thumbs(shown, criteria, hits, number, base),
+        thumbs=() if is_text else _thumbs(shown, criteria, hits, number, base),
         more_pages=max(0, len(shown.pages) - THUMBNAILS),
-        viewer=_viewer(look, services, shown, criteria, found, number, base),
+        viewer=_viewer(look, services, shown, criteria, found, number, base)
+        if with_viewer and not is_text
+        else None,
         why=finding.why(shown.card, criteria, look),
         trust=finding.trust_words(shown.card, look),
         meter=tuple(stage.id in stages for stage in live),
@@ -178,7 +183,7 @@ def _place(look: Work, services: Services, shown: AssetPage, criteria: Criteria)
     search = urlencode(_search(criteria))
     around = [ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None]
     urls = [f"/assets/{i}?{search}" if i is not None else None for i in around]
-    back = f"{criteria.on_page(page).url()}#asset-{shown.card.id}"
+    back = f"{criteria.on_page(page).url()}#result-{shown.card.id}"
     return Place(label, back, at + 1, total, urls[0], urls[1])
 
 
@@ -213,6 +218,7 @@ def _thumbs(
     base: str,
 ) -> tuple[Thumb, ...]:
     current = _current(shown, hits, number)
+    usual = WIDE if shown.version.format in ("pptx", "xlsx", "csv") else TALL
     return tuple(
         Thumb(
             page.number,
@@ -221,7 +227,7 @@ def _thumbs(
             _page_url(base, criteria, page.number),
             hits.get(page.number, 0),
             page.number == current,
-            page.width_ratio or 0.77,
+            page.width_ratio or usual,
         )
         for page in shown.pages[:THUMBNAILS]
     )
@@ -243,8 +249,8 @@ def _viewer(
     numbers = [page.number for page in shown.pages]
     at = numbers.index(current)
     page = shown.pages[at]
-    text = assets.page_text(look, shown.version.id, current)
     image = _image_url(shown, page, small=False)
+    text = None if image else assets.page_text(look, shown.version.id, current)
     hit_pages = [n for n in numbers if hits.get(n)]
     before = [n for n in hit_pages if n < current]
     after = [n for n in hit_pages if n > current]
@@ -257,8 +263,8 @@ def _viewer(
         label=page.label,
         count=len(numbers),
         image_url=image,
-        width_ratio=page.width_ratio or 0.77,
-        boxes=_boxes(look, services, shown, current, found) if image else (),
+        width_ratio=page.width_ratio or TALL,
+        boxes=_boxes(services, shown, current, found) if image else (),
         parts=marked(text.text, found.marks) if text else (),
         words=criteria.text,
         hits_here=hits.get(current, 0),
@@ -270,14 +276,11 @@ def _viewer(
     )
 
 
-def _boxes(
-    look: Work, services: Services, shown: AssetPage, number: int, found: Matches
-) -> tuple[Box, ...]:
+def _boxes(services: Services, shown: AssetPage, number: int, found: Matches) -> tuple[Box, ...]:
     """Where the words searched for stand on the page image, from the positions kept at reading."""
-    if not found.marks or shown.version.kind is not Kind.FILE:
+    if not found.marks or shown.sha256 is None:
         return ()
-    file = assets.stored_file(look, shown.card.id)
-    words = extraction.word_boxes(services.blobs.derived(file.sha256), number)
+    words = extraction.word_boxes(services.blobs.derived(shown.sha256), number)
     return tuple(
         _box(box) for box in words if any(is_hit for _, is_hit in marked(box.word, found.marks))
     )[:MOST_BOXES]

@@ -54,8 +54,9 @@ def find(
     owners: Mapping[str, str] | None = None,
     per_page: int = PER_PAGE,
     typing: bool = False,
+    counts_only: bool = False,
 ) -> Finding:
-    """Search as ``look.actor``. Never raises for what a user typed.
+    """Search as ``look.actor``. Never raises for what a user typed. ``counts_only`` gives no rows.
 
     With the index away, answers from the database by title and tag, with a notice.
     """
@@ -67,12 +68,14 @@ def find(
         found = index.search(query)
     except IndexUnavailable:
         return _from_database(look, criteria, terms, owners or {}, per_page, started)
+    if counts_only:
+        found = replace(found, hits=())
     cards = {card.id: card for card in assets.cards(look, [hit.id for hit in found.hits])}
     rows = tuple(
         _row(look, criteria, terms, cards[hit.id], hit) for hit in found.hits if hit.id in cards
     )
     page = _page(look, criteria, terms, owners or {}, found, rows, per_page, started)
-    if not found.hits and criteria.page == 1:
+    if not found.hits and criteria.page == 1 and not counts_only:
         page = _with_ways_on(look, index, page, query, found, terms)
     return Finding(page, tuple(hit.id for hit in found.hits if hit.id not in cards))
 

@@ -52,7 +52,15 @@ def show(asset_id: int, slug: str = "") -> ResponseReturnValue:
     number = request.args.get("p", type=int)
     template = _template()
     whole = template == "assets/show.html"
-    page = asset_page.build(look(), services(), shown, criteria, number, whole=whole)
+    page = asset_page.build(
+        look(),
+        services(),
+        shown,
+        criteria,
+        number,
+        whole=whole,
+        with_viewer=template != "assets/_peek.html",
+    )
     answer = make_response(render_template(template, page=page))
     answer.vary.add("HX-Request")
     answer.headers["Cache-Control"] = "private, no-store"

@@ -28,9 +28,13 @@ blueprint = Blueprint("find", __name__)
 def results() -> ResponseReturnValue:
     """With no words and no filters: what helps to begin. Otherwise the results."""
     reading = read_criteria()
-    owners = assets.owner_names(look())
     found = finding.find(
-        look(), services().index, reading.criteria, owners=owners, typing=_is_typing()
+        look(),
+        services().index,
+        reading.criteria,
+        owners=_owners(),
+        typing=_is_typing(),
+        counts_only=reading.criteria.empty,
     )
     page = found.page
     start = home.page(look(), page) if reading.criteria.empty else None
@@ -56,9 +60,15 @@ def read_criteria() -> criteria_module.Reading:
     return criteria_module.from_pairs(
         [(key, value) for key, values in request.args.lists() for value in values],
         taxonomy.read(look()),
-        owners=assets.owner_names(look()),
+        owners=_owners(),
         see_unpublished=actor().may(Permission.SEE_UNPUBLISHED),
     )
+
+
+def _owners() -> dict[str, str]:
+    """Who owns what, read only for a search that names an owner."""
+    named = "by" in request.args or "by:" in request.args.get("q", "")
+    return assets.owner_names(look()) if named else {}
 
 
 def _is_typing() -> bool:

@@ -85,6 +85,7 @@ def page(look: Work, asset_id: int) -> AssetPage:
         file_problem=problem,
         created_at=row.created_at,
         rev=row.rev,
+        sha256=current.sha256,
     )
 
 

@@ -228,6 +228,7 @@ class AssetPage:
     file_problem: str | None
     created_at: datetime
     rev: int
+    sha256: str | None = None  # of the current version's file
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,18 +22,26 @@ from content_catalog.taxonomy.types import STAGE, TOLLGATE, Dimension, Guide, Ph
 
 _cache: WeakKeyDictionary[Engine, Taxonomy] = WeakKeyDictionary()
 _OWN = "taxonomy"  # key of a session's own copy
+_READ = "taxonomy read"  # key of what a reading found; it is one snapshot and cannot change
 
 
 def read(look: Work) -> Taxonomy:
     """The whole taxonomy. Inside a unit of change it also sees that unit's own changes."""
+    found: Taxonomy | None = look.session.info.get(_READ)
+    if found is not None:
+        return found
     revision = look.session.scalar(select(TaxonomyRevisionRow.revision)) or 0
+    writing = look.session.connection().get_execution_options().get("writes", False)
     engine = look.session.get_bind()
     assert isinstance(engine, Engine)  # a session of ours is bound to an engine
     for known in (look.session.info.get(_OWN), _cache.get(engine)):
         if known is not None and known.revision == revision:
-            return known
-    taxonomy = _load(look, revision)
-    writing = look.session.connection().get_execution_options().get("writes", False)
+            break
+    else:
+        known = None
+    taxonomy: Taxonomy = known or _load(look, revision)
+    if not writing:
+        look.session.info[_READ] = taxonomy
     if writing:  # what is not committed yet is nobody else's truth
         look.session.info[_OWN] = taxonomy
     else:

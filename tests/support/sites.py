@@ -63,6 +63,7 @@ class Browser:
     def open(self, path: str, **more: Any) -> TestResponse:
         headers = self.headers | dict(more.pop("headers", {}))
         environ = {"REMOTE_ADDR": self.address} | more.pop("environ", {})
+        more.setdefault("buffered", True)  # read to the end and closed, so what comes after is done
         return self.client.open(path, headers=headers, environ_overrides=environ, **more)
 
     def token(self) -> str:

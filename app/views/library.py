@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import (
     Blueprint,
     flash,
@@ -32,7 +34,7 @@ from content_catalog.assets import (
     NewAsset,
     TextContent,
 )
-from content_catalog.errors import Conflict, Invalid, NotFound
+from content_catalog.errors import Conflict, Invalid, NotFound, Unavailable
 
 blueprint = Blueprint("library", __name__, url_prefix="/library")
 library_many.register(blueprint)
@@ -147,7 +149,7 @@ def edit(asset_id: int) -> ResponseReturnValue:
             flash(_saved(done, terms), "success")
             return redirect(url_for("assets.show", asset_id=asset_id), 303)
     if request.method == "GET":
-        with work() as unit:
+        with suppress(Unavailable), work() as unit:  # the form can be read all the same
             assets.note_editing(unit, asset_id)
     status = 422 if request.method == "POST" and form.errors else 200
     return _edit_page(asset_id, form, status)

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from import_tables import WORDS, row, table
 from sites import Site, make_site
 
-from app.terminal import main
+from app.cli import main
 from content_catalog import (
     SYSTEM,
     Role,

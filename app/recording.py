@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from flask import Response
+from werkzeug.wsgi import ClosingIterator
 
 from app.auth import actor
 from app.criteria import Criteria
@@ -64,4 +66,8 @@ def _after(answer: Response, write: Callable[[Work], object]) -> None:
         except Exception:
             log.warning("a use could not be recorded", exc_info=True)
 
-    answer.call_on_close(run)
+    if answer.direct_passthrough:
+        # A file handed over as it is closes itself, but not the response around it.
+        answer.response = ClosingIterator(cast("Iterable[bytes]", answer.response), run)
+    else:
+        answer.call_on_close(run)

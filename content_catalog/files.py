@@ -13,6 +13,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -85,8 +86,8 @@ class LocalBlobs:
         path = self.staging / f"{uuid.uuid4().hex}.part"
         digest, size = hashlib.sha256(), 0
         try:
-            with path.open("xb") as out:
-                while chunk := stream.read(CHUNK):
+            with _disk_faults(), path.open("xb") as out:
+                for chunk in _chunks(stream):
                     size += len(chunk)
                     if size > limit:
                         raise TooLarge(limit_message or f"Over the limit of {limit // 10**6} MB.")
@@ -95,13 +96,9 @@ class LocalBlobs:
                     out.write(chunk)
                 out.flush()
                 os.fsync(out.fileno())
-        except OSError as error:
+        except _Broken as broken:
             path.unlink(missing_ok=True)
-            raise Unavailable(
-                "The server cannot save right now (disk full). Searching and downloading work.",
-                "disk_full",
-                60,
-            ) from error
+            raise broken.error from None
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -111,7 +108,7 @@ class LocalBlobs:
     def keep(self, staged: StagedFile) -> FileRef:
         """Move a staged file under its hash. The same hash again keeps the one that is there."""
         target = self._blob(staged.sha256)
-        try:
+        with _disk_faults():
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists() and target.stat().st_size == staged.size:
                 os.utime(target)  # young again, so that a sweep under way leaves it alone
@@ -120,12 +117,6 @@ class LocalBlobs:
                 staged.path.chmod(0o440)
                 staged.path.replace(target)
                 _sync_folder(target.parent)
-        except OSError as error:
-            raise Unavailable(
-                "The server cannot save right now (disk full). Searching and downloading work.",
-                "disk_full",
-                60,
-            ) from error
         fault("upload-kept")
         return FileRef(staged.sha256, staged.size)
 
@@ -191,6 +182,37 @@ class LocalBlobs:
     def _blob(self, sha256: str) -> Path:
         _check(sha256)
         return self.blobs / sha256[:2] / sha256[2:4] / sha256
+
+
+class _Broken(Exception):
+    """The stream broke, which is not the disk's fault."""
+
+    def __init__(self, error: OSError) -> None:
+        self.error = error
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while True:
+        try:
+            chunk = stream.read(CHUNK)
+        except OSError as error:
+            raise _Broken(error) from error
+        if not chunk:
+            return
+        yield chunk
+
+
+@contextmanager
+def _disk_faults() -> Iterator[None]:
+    """A disk that takes no more is an expected failure with a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(
+            "The server cannot save right now (disk full). Searching and downloading work.",
+            "disk_full",
+            60,
+        ) from error
 
 
 def _check(sha256: str) -> None:

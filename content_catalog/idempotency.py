@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, delete
@@ -51,4 +52,5 @@ def sweep(work: Work) -> None:
 
 
 def _own(work: Work, key: str) -> str:
-    return f"{work.actor.id}:{key}"[:200]
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()  # keys of any length
+    return f"{work.actor.id}:{digest}"

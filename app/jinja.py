@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import nh3
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from jinja2 import StrictUndefined
 from markdown import Markdown
 from markupsafe import Markup, escape
@@ -244,13 +244,28 @@ def _lowered(html: str) -> str:
 
 def icon(name: str, large: bool = False) -> Markup:
     """A symbol of the sprite, decoration only: the word stands beside it or in a label."""
+    return _icon(static_url("vendor/icons.svg"), name, large)
+
+
+@lru_cache(maxsize=512)  # a page has over a hundred, of a few dozen kinds
+def _icon(sprite: str, name: str, large: bool) -> Markup:
     return Markup('<svg class="i{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        " i-lg" if large else "", static_url("vendor/icons.svg"), name
+        " i-lg" if large else "", sprite, name
     )
 
 
 def static_url(name: str) -> str:
-    """The address of a static file with a hash of its content, so that it can be kept a year."""
+    """The address of a static file with a hash of its content, so that it can be kept a year.
+
+    Worked out once in a request: a page asks for the same few files again and again.
+    """
+    known: dict[str, str] = g.setdefault("static_urls", {})
+    if name not in known:
+        known[name] = _static_url(name)
+    return known[name]
+
+
+def _static_url(name: str) -> str:
     root = Path(current_app.static_folder or "")
     path = root / name
     try:

@@ -15,17 +15,21 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 import click
 import waitress
+from flask import Flask
 from sqlalchemy.exc import DatabaseError
 
 from app import paths
 from app.settings import Settings
+from app.wiring import EXTENSION
 from content_catalog import migrating
 from content_catalog.database import open_catalog
+from search_index.errors import SearchError
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +73,7 @@ def serve(
     supervisor = WorkerSupervisor() if with_worker else None
     _stop_on_signals()
     _announce(settings, host, port)
+    threading.Thread(target=_warm_up, args=(app,), name="warm-up", daemon=True).start()
     if supervisor:
         supervisor.start()
     try:
@@ -77,10 +82,16 @@ def serve(
         if supervisor:
             supervisor.stop()
         server.close()
-        from app.wiring import EXTENSION
-
         app.extensions[EXTENSION].close()
         log.info("stopped")
+
+
+def _warm_up(app: Flask) -> None:
+    """Open the index and compile the main pages now, so that nobody waits for it later."""
+    with suppress(SearchError):
+        app.extensions[EXTENSION].index.state()
+    for name in ("find/results.html", "find/_regions.html", "assets/show.html"):
+        app.jinja_env.get_template(name)
 
 
 def prepare(settings: Settings) -> None:

@@ -199,8 +199,8 @@ class AssetDetail(AssetItem):
 
 
 class AssetEdited(AssetDetail):
-    """``changed`` are the fields that this edit changed; ``merged`` those that ``merged_from``
-    changed meanwhile and that were kept."""
+    """``changed`` are the fields that this edit changed; ``merged`` those that were sent as they had
+    been, but that ``merged_from`` has changed meanwhile: theirs were kept."""
 
     changed: list[str]
     merged: list[str]

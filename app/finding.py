@@ -17,7 +17,7 @@ from app import facets as faceting
 from app.criteria import FIXED, Criteria
 from app.search_page import Drop, Link, Pagination, ResultCard, SearchPage
 from app.words import ago, listed, plural, within
-from content_catalog import analytics, assets, taxonomy
+from content_catalog import analytics, assets, search_state, taxonomy
 from content_catalog.actor import Permission
 from content_catalog.assets import AssetCard, Kind
 from content_catalog.database import Work
@@ -66,7 +66,10 @@ def find(
     query = query_for(look, criteria, terms, per_page=per_page, typing=typing)
     try:
         found = index.search(query)
+        lost = not (found.hits or index.state().documents) and search_state.any_indexed(look)
     except IndexUnavailable:
+        lost = True
+    if lost:
         return _from_database(look, criteria, terms, owners or {}, per_page, started)
     if counts_only:
         found = replace(found, hits=())

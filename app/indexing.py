@@ -161,8 +161,10 @@ def reconcile(services: Services) -> Comparison:
 
 
 def keep_in_step(services: Services) -> int:
-    """What the worker calls each round: sync, and when the index is broken, redraw it."""
+    """What the worker calls each round: sync, and when the index is broken or lost, redraw it."""
     try:
+        if is_lost(services):
+            raise IndexUnavailable("it is empty though it was filled")
         return sync(services)
     except IndexBusy:
         return 0
@@ -172,6 +174,14 @@ def keep_in_step(services: Services) -> int:
             return rebuild(services)
         except IndexBusy:
             return 0
+
+
+def is_lost(services: Services) -> bool:
+    """Whether somebody emptied the index behind our back. Raises ``IndexUnavailable``."""
+    if services.index.state().documents:
+        return False
+    with services.catalog.look(SYSTEM) as look:
+        return search_state.any_indexed(look) and bool(assets.all_ids(look))
 
 
 def _documents(look: Work, revisions: dict[int, int]) -> Iterator[Document]:

@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from app.wiring import LEASE, Services
 from content_catalog import SYSTEM, jobs
 from content_catalog.errors import CatalogError, Unavailable
 from content_catalog.jobs import Job
+from search_index.errors import IndexBusy, IndexUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class Worker:
 
     def run(self) -> None:
         """Until ``stop``; gives leases back at the end."""
+        self._guarded(self._start)
         next_beat = 0.0
         while not self.stopping.is_set():
             if time.monotonic() >= next_beat:
@@ -101,6 +103,15 @@ class Worker:
     def on_signals(self) -> None:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
+
+    def _start(self) -> None:
+        """Nobody else works here (``only_worker``), so what a worker that died had taken is free;
+        and the index may have been changed or put back while nobody looked."""
+        if self.services.catalog.is_sqlite:
+            with self.services.catalog.work(SYSTEM) as work:
+                jobs.free(work)
+        with suppress(IndexUnavailable, IndexBusy):  # the first round sees to that
+            indexing.reconcile(self.services)
 
     def _round(self) -> bool:
         """Index first, since it is what people wait for; then a handful of jobs."""

@@ -198,6 +198,16 @@ def release(work: Work, worker: str) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]  # a CursorResult for DML
 
 
+def free(work: Work) -> None:
+    """End every lease, for a worker that starts and knows to be alone; those tries do count."""
+    work.session.execute(
+        update(JobRow)
+        .where(JobRow.finished_at.is_(None), JobRow.leased_until.is_not(None))
+        .values(leased_until=None, leased_by=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def retry(work: Work, job_id: int) -> None:
     """Put a parked job back in line. Raises ``NotFound``."""
     row = work.session.get(JobRow, job_id)

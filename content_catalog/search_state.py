@@ -141,5 +141,11 @@ def lag(look: Work) -> tuple[int, datetime | None]:
     return int(row[0]), row[1]
 
 
+def any_indexed(look: Work) -> bool:
+    """Whether the index ever took anything in, so that an empty one must have been lost."""
+    taken = select(SearchStateRow.asset_id).where(SearchStateRow.indexed > 0).limit(1)
+    return look.session.scalar(taken) is not None
+
+
 def _literal(value: int | datetime) -> BindParameter[Any]:
     return literal(value, UtcDateTime() if isinstance(value, datetime) else None)

@@ -67,8 +67,13 @@ class DiskStore:
         self._bumps = 0
 
     def prepare(self) -> bool:
-        """Make the folder private; True when there is nothing in it yet."""
+        """Make the folder private; True when there is nothing in it yet.
+
+        A file in its place is put aside, not removed: nobody knows whose it is.
+        """
         try:
+            if self.path.is_file():
+                self.path.rename(self.path.with_name(f"{self.path.name}.aside"))
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.chmod(0o700)
             return not any(self.path.iterdir())

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from catalogs import Desk, MovableClock, database_with_words
+from catalogs import NOON, Desk, MovableClock, database_with_words
 
 from app import uploading, wiring
 from app.settings import Settings, prepare
@@ -22,6 +22,7 @@ from content_catalog.assets import (
     TextContent,
 )
 
+TODAY = NOON.date()
 PASSWORD = "seven tidy otters whistle"
 NO_FILE = "0" * 64
 

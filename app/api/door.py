@@ -99,7 +99,10 @@ def operation(
         )
         OPERATIONS[known.name] = known
         guarded = requires(permission)(_answering(view, known))
-        blueprint.add_url_rule(rule, known.name, guarded, methods=[method])
+        # One address has a view for each method, with a right of its own; none speaks for all.
+        blueprint.add_url_rule(
+            rule, known.name, guarded, methods=[method], provide_automatic_options=False
+        )
         return view
 
     return register

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from app import finding, marked_text
+from app import finding
 from app.criteria import Criteria
+from app.jinja import marked_markdown
 from app.search_page import Link, ResultCard
 from app.wiring import Services
 from content_catalog import Permission, analytics, assets, extraction, taxonomy
@@ -149,7 +150,7 @@ def build(
         file_url=f"/assets/{shown.card.id}/file" if shown.version.kind is Kind.FILE else None,
         can_edit=look.actor.may(Permission.EDIT_ASSETS),
         expired=shown.card.freshness.state == "expired",
-        rendered=marked_text.markdown(shown.markdown or "", found.marks),
+        rendered=marked_markdown(shown.markdown or "", lambda piece: marked(piece, found.marks)),
     )
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -32,6 +33,8 @@ _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre"),
     *("ul", "ol", "li", "blockquote", "a", "table", "thead", "tbody", "tr", "th", "td"),
 }
+# A tag as the sanitiser writes it: values in double quotes, and "<" in text is always escaped.
+_TAG = re.compile(r'(<[a-z][a-z0-9]*(?: [a-z]+="[^"]*")*>|</[a-z][a-z0-9]*>)')
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
 _STEPS = 300_000
@@ -181,6 +184,18 @@ def markdown(text: str) -> Markup:
     Text over the cap of an asset's Markdown is cut. Headings begin at ``h2``.
     """
     return Markup(_rendered(text[:MARKDOWN_LIMIT]))
+
+
+def marked_markdown(text: str, hits: Callable[[str], Iterable[tuple[str, bool]]]) -> Markup:
+    """The same, with the hits in ``<mark>``; ``hits`` parts a text into (text, is_hit) pairs.
+
+    Only text between tags is touched, so a hit never opens or closes one.
+    """
+    pieces = _TAG.split(str(markdown(text)))
+    return Markup("").join(
+        Markup(piece) if at % 2 else marked(hits(unescape(piece)))
+        for at, piece in enumerate(pieces)
+    )
 
 
 @lru_cache(maxsize=256)

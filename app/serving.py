@@ -99,9 +99,9 @@ def prepare(settings: Settings) -> None:
     _check_disk(settings)
     database = _sqlite_file(settings)
     marker = settings.data_dir / "catalog.made"
-    if database is not None and not database.exists() and marker.exists():
+    if database is not None and marker.exists() and not _has_bytes(database):
         raise CannotServe(
-            f"The database {database} is missing though this data folder had one. "
+            f"The database {database} is missing or empty though this data folder had one. "
             "Put it back from the backup, or name an empty folder in FINDER_DATA_DIR."
         )
     try:
@@ -133,6 +133,11 @@ def check_database(settings: Settings) -> None:
         raise CannotServe(_damaged(database, str(error))) from error
     if verdict != ["ok"]:
         raise CannotServe(_damaged(database, str(verdict[0])))
+
+
+def _has_bytes(path: Path) -> bool:
+    """SQLite takes an empty file for a new database."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def _damaged(database: Path | None, detail: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from content_catalog.assets import (
 
 TODAY = NOON.date()
 PASSWORD = "seven tidy otters whistle"
+LEASE = timedelta(minutes=5)
 NO_FILE = "0" * 64
 
 

@@ -11,7 +11,7 @@ from typing import IO
 
 from app.wiring import Services
 from content_catalog import extraction
-from content_catalog.assets import FileContent
+from content_catalog.assets import FileContent, Quota
 from content_catalog.errors import Invalid
 
 NAME_LIMIT = 255  # bytes of UTF-8, what common file systems take
@@ -41,6 +41,12 @@ def keep_file(services: Services, stream: IO[bytes], file_name: str) -> FileCont
         format=sniffed.kind.value,
         active_content=sniffed.active_content,
     )
+
+
+def quota(services: Services) -> Quota:
+    """What one person may keep, by page and by API; an import is the company's, not a person's."""
+    settings = services.settings
+    return Quota(settings.user_quota_bytes, settings.user_quota_files)
 
 
 def clean_name(file_name: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from app.api import asset_shapes
 from app.api.asset_shapes import content_of, detail, dimension_terms, item
-from app.api.door import Created, operation, quota
+from app.api.door import Created, operation
 from app.api.shapes import (
     AssetChange,
     AssetDetail,
@@ -27,7 +27,8 @@ from app.api.shapes import (
     VersionOnly,
 )
 from app.idempotent import once
-from app.wiring import look, work
+from app.uploading import quota
+from app.wiring import look, services, work
 from content_catalog import Permission, assets, taxonomy
 from content_catalog.assets import AssetEdit, AssetFilter, Audience, NewAsset, Reading, Status
 
@@ -108,7 +109,7 @@ def create_asset(form: NewAssetData) -> Any:
         external_id=form.external_id,
     )
     with work() as unit:
-        asset_id = int(once(unit, lambda: str(assets.create(unit, new, quota=quota()))))
+        asset_id = int(once(unit, lambda: str(assets.create(unit, new, quota=quota(services())))))
     return Created(detail(assets.page(look(), asset_id)), f"/api/v1/assets/{asset_id}")
 
 
@@ -196,7 +197,9 @@ def add_asset_version(asset_id: int, form: VersionOnly) -> Any:
     with work() as unit:
         once(
             unit,
-            lambda: str(assets.add_version(unit, asset_id, form.version, content, quota=quota())),
+            lambda: str(
+                assets.add_version(unit, asset_id, form.version, content, quota=quota(services()))
+            ),
         )
     shown = assets.page(look(), asset_id)
     return Created(detail(shown), f"/api/v1/assets/{asset_id}")

@@ -20,9 +20,7 @@ from app import limits
 from app.api.shapes import NO_FIELD, Input, refused
 from app.auth import requires
 from app.errors import json_error
-from app.wiring import services
 from content_catalog import Permission
-from content_catalog.assets import Quota
 from content_catalog.errors import Invalid
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -185,12 +183,6 @@ def parse(model: type[BaseModel], raw: bytes) -> BaseModel:
 
 def _not_json(reason: str) -> NoReturn:
     abort(json_error(400, "bad_request", f"The body is not JSON: {reason}."))
-
-
-def quota() -> Quota:
-    """How much one person may keep here."""
-    settings = services().settings
-    return Quota(settings.user_quota_bytes, settings.user_quota_files)
 
 
 __all__ = ["BINARY", "OPERATIONS", "Created", "Input", "Operation", "blueprint", "operation"]

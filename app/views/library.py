@@ -21,7 +21,7 @@ from app.auth import actor, requires
 from app.flashes import flash_link
 from app.forms.library import EditAssetForm, NewAssetForm, edit_form, new_form
 from app.idempotent import once
-from app.uploading import keep_file
+from app.uploading import keep_file, quota
 from app.views import library_many
 from app.wiring import look, services, work
 from app.words import listed
@@ -67,7 +67,7 @@ def new() -> ResponseReturnValue:
 def _create(form: NewAssetForm) -> int:
     asset = form.to_input(_content(form))
     with work() as unit:
-        return int(once(unit, lambda: str(assets.create(unit, asset))))
+        return int(once(unit, lambda: str(assets.create(unit, asset, quota=quota(services())))))
 
 
 def _tell(form: NewAssetForm | EditAssetForm, error: Invalid) -> None:
@@ -116,7 +116,7 @@ def upload() -> ResponseReturnValue:
     title = content.file_name.rsplit(".", 1)[0].replace("_", " ").strip() or content.file_name
     draft = NewAsset(title=title[:300], content=content, status=assets.Status.DRAFT)
     with work() as unit:
-        asset_id = int(once(unit, lambda: str(assets.create(unit, draft))))
+        asset_id = int(once(unit, lambda: str(assets.create(unit, draft, quota=quota(services())))))
         twins = assets.find_duplicates(unit, sha256=content.sha256, except_id=asset_id)
     edit_url = url_for("library.edit", asset_id=asset_id)
     answer = {
@@ -231,7 +231,12 @@ def add_version(asset_id: int) -> ResponseReturnValue:
         raise Invalid(fields={"file": "Choose a file."})
     try:
         with work() as unit:
-            number = once(unit, lambda: str(assets.add_version(unit, asset_id, version, content)))
+            number = once(
+                unit,
+                lambda: str(
+                    assets.add_version(unit, asset_id, version, content, quota=quota(services()))
+                ),
+            )
     except Conflict as conflict:
         flash(f"{conflict} The new version was not put in place; send it again.", "error")
         return redirect(f"{url_for('library.edit', asset_id=asset_id)}#new-version", 303)
@@ -258,7 +263,7 @@ def as_version(asset_id: int) -> ResponseReturnValue:
         active_content=shown.version.active_content,
     )
     with work() as unit:
-        assets.add_version(unit, target, heir.rev, content)
+        assets.add_version(unit, target, heir.rev, content, quota=quota(services()))
         done = assets.edit(unit, asset_id, assets.AssetEdit(version, status=assets.Status.ARCHIVED))
         assets.supersede(unit, asset_id, done.version, target)
     flash(f"It is the new version of “{heir.card.title}”. The other one is archived.", "success")

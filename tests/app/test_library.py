@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from forms import form
 from shelf import ADMIN, MARKETER, REP, Shelf, words
-from sites import Browser
+from sites import Browser, make_site
 
 from content_catalog import Role, assets, audit, taxonomy
 from content_catalog.assets import AssetFilter, Status
@@ -454,3 +455,15 @@ def test_mine_shows_my_own_only(shelf: Shelf, mina: Browser) -> None:
     shelf.put("Another’s", review_by=yesterday, owner="eve@example.com")
     assert "Another’s" in words(mina.get("/library/review").text)
     assert "Another’s" not in words(mina.get("/library/review?mine=1").text)
+
+
+def test_U15_over_the_quota_the_page_says_the_figure(tmp_path: Path) -> None:
+    with make_site(tmp_path, user_quota_files=1) as site:
+        site.add(MARKETER, Role.MARKETER)
+        browser = site.browser(MARKETER)
+        first = {"file": (io.BytesIO(b"one plain text of some length"), "one.txt")}
+        assert browser.post("/library/upload", first).status_code == 303
+        again = {"file": (io.BytesIO(b"another plain text, also longer"), "two.txt")}
+        refused = browser.post("/library/upload", again)
+        assert refused.status_code == 413
+        assert "You have 1 files" in words(refused.text)

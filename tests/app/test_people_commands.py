@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sites import empty_database
 
-from app.terminal import main
+from app.cli import main
 from app.settings import Settings, prepare
 from app.wiring import build
 from content_catalog import NOBODY, SYSTEM, people

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import make
 import pytest
+from catalogs import NOON
 from shelf import MARKETER, Shelf, part, words
-from sites import NOON
 from small_pdf import small_pdf
 
 from content_catalog import assets

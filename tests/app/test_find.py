@@ -5,8 +5,8 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from catalogs import NOON
 from shelf import ADMIN, MARKETER, Shelf, part, titles, words
-from sites import NOON
 
 from content_catalog import taxonomy
 from content_catalog.assets import Audience, Status, TextContent

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+from catalogs import database_with_words
 from click.testing import CliRunner, Result
-from sites import empty_database
 
 from app.cli import main
 from app.settings import Settings, prepare
@@ -18,7 +18,7 @@ PASSWORD = "seven tidy otters whistle"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FINDER_DATA_DIR", str(tmp_path))
-    (tmp_path / "catalog.db").write_bytes(empty_database())
+    (tmp_path / "catalog.db").write_bytes(database_with_words())
     return tmp_path
 
 

@@ -8,12 +8,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from catalogs import MovableClock, database_with_words
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
@@ -23,23 +23,10 @@ from app import create_app
 from app.auth import requires
 from app.settings import Settings, prepare
 from app.wiring import EXTENSION, Services, build
-from content_catalog import SYSTEM, Permission, Role, Side, open_catalog, people, taxonomy
+from content_catalog import SYSTEM, Permission, Role, Side, people
 from content_catalog.people import passwords
-from content_catalog.tables import metadata
 
 PASSWORD = "seven tidy otters whistle"
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-
-
-class MovableClock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass
@@ -141,7 +128,7 @@ class Site:
 def make_site(folder: Path, **settings: Any) -> Iterator[Site]:
     """An application on an empty database in this folder, with cheap password hashes."""
     former = passwords.use_cost(passwords.Cost(memory_kib=8, passes=1))
-    (folder / "catalog.db").write_bytes(empty_database())
+    (folder / "catalog.db").write_bytes(database_with_words())
     chosen = prepare(
         Settings(data_dir=folder, index_url="whoosh:", secret_key="k" * 40, **settings)
     )
@@ -198,16 +185,3 @@ def trial_views() -> Blueprint:
 def _compiled_templates() -> str:
     """Each test has an application of its own; their templates are compiled once per run."""
     return mkdtemp()
-
-
-@cache
-def empty_database() -> bytes:
-    """The file of a catalog with the default taxonomy and nobody in it."""
-    path = Path(mkdtemp()) / "empty.db"
-    catalog = open_catalog(f"sqlite:///{path}")
-    metadata.create_all(catalog.engine)
-    with catalog.work(SYSTEM) as work:
-        taxonomy.load_default(work)
-    catalog.checkpoint()
-    catalog.close()
-    return path.read_bytes()

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from catalogs import MovableClock, empty_database
 
 from content_catalog import SYSTEM, Actor, Catalog, Role, Side, open_catalog, people
 from content_catalog.people import passwords
-from content_catalog.tables import metadata
 
 GOOD_PASSWORD = "seven tidy otters whistle"
 
 
-class MovableClock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
+NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class Office:
@@ -59,17 +51,11 @@ class Office:
         return self.ask(people.session, secret or "")
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashes() -> Iterator[None]:
-    former = passwords.use_cost(passwords.Cost(memory_kib=8, passes=1))
-    yield
-    passwords.use_cost(former)
-
-
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    clock = MovableClock()
-    catalog = open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", clock=clock)
-    metadata.create_all(catalog.engine)
+    clock = MovableClock(NINE)
+    path = tmp_path / "people.db"
+    path.write_bytes(empty_database())
+    catalog = open_catalog(f"sqlite:///{path}", clock=clock)
     yield Office(catalog, clock)
     catalog.close()

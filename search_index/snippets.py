@@ -25,7 +25,8 @@ LONGEST: Final = 20_000
 """Letters of a page that are looked at for a snippet."""
 
 Mark = tuple[str, bool]
-"""A word to mark, and whether letters after it belong to it."""
+"""A word, or several with a space between, to mark, and whether letters after it belong to it."""
+_LONGEST_GAP: Final = 8  # spaces, a hyphen, a line break between two words that stand together
 
 _BODY_BASE = int(PART_BASE[BODY])
 _PLACE_MASK = (1 << PLACE_BITS) - 1
@@ -88,7 +89,9 @@ def pages_of(
 def marks_of(wishes: Sequence[Wish]) -> tuple[Mark, ...]:
     """What to mark in a text for these wishes."""
     open_ended = {wish.prefix for wish in wishes if wish.prefix}
-    whole = {word for wish in wishes for form in wish.forms for word in form}
+    # What stands side by side is marked where it does: "and" of "security and compliance" says
+    # nothing by itself.
+    whole = {" ".join(form) for wish in wishes for form in wish.forms}
     covered = tuple(open_ended)
     return (
         *((letters, True) for letters in sorted(open_ended)),
@@ -120,23 +123,42 @@ def hits_in(text: str, marks: Sequence[Mark]) -> list[tuple[str, int, int]]:
     """
     letters = analysis.fold_in_place(text)
     found: list[tuple[int, int, str]] = []
-    for word, open_ended in marks:
-        same = str.isdigit if word.isdigit() else str.isalpha
-        at = letters.find(word)
+    for mark, open_ended in marks:
+        first, *others = mark.split(" ")
+        at = letters.find(first)
         while at >= 0:
-            end = at + len(word)
-            starts = at == 0 or not same(letters[at - 1])
-            while open_ended and end < len(letters) and same(letters[end]):
-                end += 1
-            if starts and (end == len(letters) or not same(letters[end])):
-                found.append((at, end, word))
-            at = letters.find(word, end)
+            end = _end_of_word(letters, at, first, open_ended=open_ended)
+            for word in others:
+                end = _end_of_next(letters, end, word) if end else 0
+            if end:
+                found.append((at, end, mark))
+            at = letters.find(first, max(end, at + 1))
     found.sort()
     hits: list[tuple[str, int, int]] = []
     for at, end, word in found:
         if not hits or at >= hits[-1][2]:
             hits.append((word, at, end))
     return hits
+
+
+def _end_of_word(letters: str, at: int, word: str, *, open_ended: bool = False) -> int:
+    """Where the word that stands here ends; 0 when it is part of a longer one."""
+    same = str.isdigit if word.isdigit() else str.isalpha
+    end = at + len(word)
+    while open_ended and end < len(letters) and same(letters[end]):
+        end += 1
+    starts = at == 0 or not same(letters[at - 1])
+    return end if starts and (end == len(letters) or not same(letters[end])) else 0
+
+
+def _end_of_next(letters: str, at: int, word: str) -> int:
+    """Where ``word`` ends when it is the next word from here; 0 when it is not."""
+    start = at
+    while start < len(letters) and start - at < _LONGEST_GAP and not letters[start].isalnum():
+        start += 1
+    if start == at or not letters.startswith(word, start):
+        return 0
+    return _end_of_word(letters, start, word)
 
 
 def cut(text: str, marks: Sequence[Mark]) -> tuple[tuple[str, bool], ...]:

@@ -393,8 +393,8 @@ class Anyone:
 def everything_said(services: Services) -> dict[str, Any]:
     """What the index answers to many questions.
 
-    Scores are left out, and which word a search without results drops: statistics, which documents
-    already replaced still colour.
+    Of several words, the hits that have them all: how few may be enough depends on how common each
+    is, and that, like scores, documents already replaced still colour.
     """
     said: dict[str, Any] = {
         "revisions": {i: list(r) for i, r in services.index.revisions().items()}
@@ -421,8 +421,10 @@ def everything_said(services: Services) -> dict[str, Any]:
                 )
                 page = services.index.search(query)
                 hits = sorted((h.id, h.revision, sorted(h.hit_pages)) for h in page.hits)
-                answer = (hits, page.total, page.facets)
-                said[f"{text} {expired}"] = "relaxed" if page.dropped else answer
+                count = len(text.split())
+                all_words = sorted(h.id for h in page.hits if len(h.matched) >= count)
+                answer = (hits, page.total, page.facets) if count < 2 else all_words
+                said[f"{text} {expired}"] = answer
     return said
 
 

@@ -130,12 +130,17 @@ class Watch:
 
     trouble: list[str] = field(default_factory=list)
     statuses: set[int] = field(default_factory=set)
+    words: list[str] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     log: list[Response] = field(default_factory=list)
 
     def expect(self, *statuses: int) -> None:
         """Answers that this test means to get."""
         self.statuses |= {*statuses}
+
+    def expect_words(self, *beginnings: str) -> None:
+        """Errors that this test means to see in the console."""
+        self.words += beginnings
 
     def follow(self, context: BrowserContext) -> None:
         context.add_init_script(TELL_VIOLATIONS)
@@ -153,7 +158,7 @@ class Watch:
         assert not self.trouble, "\n".join(self.trouble)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(NO_TROUBLE):
+        if message.type == "error" and not message.text.startswith((*NO_TROUBLE, *self.words)):
             self.trouble.append(f"console: {message.text} at {message.location.get('url')}")
 
     def _response(self, response: Response) -> None:

@@ -55,8 +55,13 @@ class SmtpMailer:
         if urlsplit(self.url).scheme == "smtps":
             return smtplib.SMTP_SSL(host, port or 465, timeout=self.timeout_s, context=context)
         server = smtplib.SMTP(host, port or 587, timeout=self.timeout_s)
-        if server.has_extn("starttls"):
-            server.starttls(context=context)
+        try:
+            server.ehlo()  # what the server offers is known only from its answer to this
+            if server.has_extn("starttls"):
+                server.starttls(context=context)
+        except BaseException:
+            server.close()
+            raise
         return server
 
 

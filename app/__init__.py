@@ -8,6 +8,7 @@ from flask import Flask
 from flask_compress import Compress
 
 from app import auth, errors, jinja, paths, read_only, security
+from app.numbers import WholeNumber
 from app.settings import Settings
 from app.wiring import EXTENSION, Services, build, close_look
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
         COMPRESS_MIMETYPES=COMPRESSED,
         TEMPLATES_AUTO_RELOAD=settings.debug,
     )
+    app.url_map.converters["int"] = WholeNumber
     app.extensions[EXTENSION] = services or build(settings)
     app.teardown_appcontext(close_look)
     Compress(app)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from app.numbers import whole_or
 from content_catalog import audit
 from content_catalog.audit import AuditEntry
 from content_catalog.database import Work
@@ -57,9 +58,7 @@ def build(look: Work, args: Mapping[str, str]) -> AuditPage:
         look,
         action=action or None,
         actor=actor or None,
-        before_id=int(before)
-        if before.isascii() and before.isdigit() and len(before) < 16
-        else None,
+        before_id=whole_or(before, 0) or None,
         limit=SHOWN + 1,
     )
     pairs = (

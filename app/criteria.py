@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
+from app.numbers import whole_or
 from content_catalog import taxonomy as taxonomies
 from content_catalog.assets import Audience, Status
 from content_catalog.taxonomy import Taxonomy
@@ -239,4 +240,4 @@ class _Reader:
 
 
 def _page(raw: str) -> int:
-    return min(max(int(raw), 1), PAGE_LIMIT) if raw.isdigit() and len(raw) < 6 else 1
+    return min(max(whole_or(raw, 1), 1), PAGE_LIMIT)

@@ -211,7 +211,7 @@ def _where(hit: Hit) -> str:
         return ""
     first = hit.snippets[0].label
     head, _, number = first.rpartition(" ")
-    if head not in ("p.", "slide") or not number.isdigit():
+    if head not in ("p.", "slide") or not (number.isascii() and number.isdigit()):
         return first
     pages = sorted(list(hit.hit_pages)[:3]) or [int(number)]
     return f"{head} {', '.join(str(page) for page in pages)}"

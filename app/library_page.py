@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from app.library_bulk import changes_offered
+from app.numbers import whole_or
 from app.security import safe_next
 from content_catalog import assets, taxonomy
 from content_catalog.assets import AssetCard, AssetFilter, AssetPage, Audience, Reading, Status
@@ -123,7 +124,6 @@ def _filter(args: Mapping[str, str], terms: Taxonomy) -> AssetFilter:
     status = one("status", list(Status))
     audience = one("audience", list(Audience))
     reading = one("reading", list(Reading))
-    page = args.get("page", "1")
     return AssetFilter(
         text=args.get("q", "")[:200].strip(),
         status=Status(status) if status else None,
@@ -138,7 +138,7 @@ def _filter(args: Mapping[str, str], terms: Taxonomy) -> AssetFilter:
             if args.get(slug) and terms.term(slug, args[slug])
         },
         sort=one("sort", [value for value, _ in SORTS]) or "updated",
-        page=min(max(int(page), 1), 10_000) if page.isdigit() and len(page) < 7 else 1,
+        page=min(max(whole_or(args.get("page", "1"), 1), 1), 10_000),
     )
 
 

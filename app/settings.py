@@ -127,7 +127,7 @@ def _secret_key(path: Path) -> str:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(raw: str) -> int:
-        if not raw.lstrip("-").isdigit() or not low <= int(raw) <= high:
+        if not (raw.isascii() and raw.lstrip("-").isdigit()) or not low <= int(raw) <= high:
             raise ValueError(f"expected a whole number from {low} to {high}")
         return int(raw)
 

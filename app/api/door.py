@@ -113,9 +113,6 @@ def _answering(view: Callable[..., Any], known: Operation) -> Callable[..., Resp
     def answer(**parts: Any) -> Response:
         if known.rate:
             limits.check(known.rate)
-        for value in parts.values():
-            if isinstance(value, int) and value > 2**53:
-                abort(404)  # no number of ours is as large, and none beyond is one to SQLite
         given = view(**parts, **_read(known))
         if isinstance(given, Response):
             return given

@@ -9,7 +9,6 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     DateField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -17,7 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import URL, DataRequired, InputRequired, Length, Optional
 
-from app.forms.fields import Ticks, offered
+from app.forms.fields import Ticks, WholeField, offered
 from content_catalog.assets import (
     MARKDOWN_LIMIT,
     SUMMARY_LIMIT,
@@ -138,7 +137,7 @@ class NewAssetForm(_AssetFields):
 class EditAssetForm(_AssetFields):
     """Carries the ``version`` it was shown with."""
 
-    version = IntegerField("Version", [InputRequired()])
+    version = WholeField("Version", [InputRequired()])
 
     def typed(self) -> dict[str, Any]:
         """What the form holds, in the shape in which the history keeps fields."""

@@ -9,7 +9,6 @@ from wtforms import (
     EmailField,
     Form,
     HiddenField,
-    IntegerField,
     PasswordField,
     RadioField,
     SelectField,
@@ -18,6 +17,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
+from app.forms.fields import WholeField
 from content_catalog import Role, Side
 from content_catalog.people import NewUser, Preferences, UserEdit, check_rules
 
@@ -106,7 +106,7 @@ class AddUserForm(Form):
 
 
 class EditUserForm(Form):
-    version = IntegerField(widget=HiddenInput(), validators=[_needed("The version")])
+    version = WholeField(widget=HiddenInput(), validators=[_needed("The version")])
     name = StringField("Name", [_needed("A name")])
     role = SelectField("Role", choices=ROLES)
     side = SelectField("Side", choices=SIDES)

@@ -8,14 +8,13 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
-    IntegerField,
     SelectField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
-from app.forms.fields import Ticks, offered
+from app.forms.fields import Ticks, WholeField, offered
 from content_catalog.taxonomy import (
     STAGE,
     TOLLGATE,
@@ -45,7 +44,7 @@ class _Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 class _Versioned(_Form):
     """Carries the ``version`` it was shown with."""
 
-    version = IntegerField("Version", [InputRequired()])
+    version = WholeField("Version", [InputRequired()])
     is_old = False
 
     def move_to(self, version: int) -> None:

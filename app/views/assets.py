@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from app import asset_page
 from app.auth import actor, requires
+from app.numbers import whole
 from app.recording import note_opening, note_use
 from app.views.find import read_criteria
 from app.wiring import look, services, work
@@ -49,16 +50,15 @@ def show(asset_id: int, slug: str = "") -> ResponseReturnValue:
         address = f"/assets/{asset_id}-{shown.card.slug}"
         return redirect(f"{address}?{query}" if query else address, 301)
     criteria = read_criteria().criteria
-    number = request.args.get("p", type=int)
+    number = request.args.get("p", type=whole)
     template = _template()
-    whole = template == "assets/show.html"
     page = asset_page.build(
         look(),
         services(),
         shown,
         criteria,
         number,
-        whole=whole,
+        whole=template == "assets/show.html",
         with_viewer=template != "assets/_peek.html",
     )
     answer = make_response(render_template(template, page=page))

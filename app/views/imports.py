@@ -9,6 +9,7 @@ from werkzeug.datastructures import FileStorage
 from app import import_page, import_upload, importing
 from app.auth import actor, requires
 from app.forms.imports import FixForm, UploadForm, changed_cells, chosen_columns
+from app.numbers import whole
 from app.uploading import clean_name
 from app.wiring import look, services, work
 from app.words import plural
@@ -80,7 +81,7 @@ def check(batch_id: int) -> ResponseReturnValue:
         look(),
         batch_id,
         request.args.get("show", ""),
-        max(request.args.get("page", 1, type=int), 1),
+        max(request.args.get("page", 1, type=whole), 1),
     )
     return render_template("imports/check.html", page=page, batch=batch)
 

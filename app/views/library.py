@@ -21,6 +21,7 @@ from app.auth import actor, requires
 from app.flashes import flash_link
 from app.forms.library import EditAssetForm, NewAssetForm, edit_form, new_form
 from app.idempotent import once
+from app.numbers import whole
 from app.uploading import keep_file, quota
 from app.views import library_many
 from app.wiring import look, services, work
@@ -166,7 +167,7 @@ def _save(asset_id: int, form: EditAssetForm) -> assets.Edited:
     """After a conflict (``settled`` is the version looked at) only the fields the editor changed and
     did not leave to the others are sent."""
     change = form.to_input()
-    settled = request.form.get("settled", type=int)
+    settled = request.form.get("settled", type=whole)
     if settled is not None:
         base = library_history.base_of(look(), asset_id, change.version)
         if base is None:
@@ -218,7 +219,7 @@ def _saved(done: assets.Edited, terms: taxonomy.Taxonomy) -> str:
 @requires(Permission.EDIT_ASSETS)
 def add_version(asset_id: int) -> ResponseReturnValue:
     """A new version of the content: file, link or text, as the form says."""
-    version = request.form.get("version", type=int) or 0
+    version = request.form.get("version", type=whole) or 0
     given = request.files.get("file")
     content: Content
     if given is not None and given.filename:
@@ -249,8 +250,8 @@ def add_version(asset_id: int) -> ResponseReturnValue:
 def as_version(asset_id: int) -> ResponseReturnValue:
     """The file of this asset becomes the new version of ``target``; this one is archived and leads
     there."""
-    target = request.form.get("target", type=int) or 0
-    version = request.form.get("version", type=int) or 0
+    target = request.form.get("target", type=whole) or 0
+    version = request.form.get("version", type=whole) or 0
     shown = assets.page(look(), asset_id)
     heir = assets.page(look(), target)
     stored = assets.stored_file(look(), asset_id)
@@ -275,7 +276,7 @@ def as_version(asset_id: int) -> ResponseReturnValue:
 def supersede(asset_id: int) -> ResponseReturnValue:
     """``successor`` is the address or the number of the newer asset; empty takes it back."""
     typed = request.form.get("successor", "").strip()
-    version = request.form.get("version", type=int) or 0
+    version = request.form.get("version", type=whole) or 0
     back = redirect(f"{url_for('library.edit', asset_id=asset_id)}#successor-form", 303)
     try:
         with work() as unit:
@@ -294,9 +295,12 @@ def _asset_number(typed: str) -> int | None:
     if not typed:
         return None
     number = typed.rpartition("/assets/")[2].partition("-")[0].partition("?")[0].strip("/ ")
-    if not (number.isascii() and number.isdigit() and len(number) < 12):
-        raise Invalid("Expected the address of an asset, such as /assets/12, or its number.")
-    return int(number)
+    try:
+        return whole(number)
+    except ValueError:
+        raise Invalid(
+            "Expected the address of an asset, such as /assets/12, or its number."
+        ) from None
 
 
 @blueprint.get("/<int:asset_id>/history")
@@ -310,7 +314,7 @@ def history(asset_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:asset_id>/restore/<int:rev>")
 @requires(Permission.EDIT_ASSETS)
 def restore(asset_id: int, rev: int) -> ResponseReturnValue:
-    version = request.form.get("version", type=int) or 0
+    version = request.form.get("version", type=whole) or 0
     try:
         with work() as unit:
             assets.restore_revision(unit, asset_id, rev, version)

@@ -13,6 +13,7 @@ from app import library_bulk, library_page
 from app.auth import requires
 from app.flashes import flash_link
 from app.idempotent import once
+from app.numbers import whole
 from app.wiring import look, work
 from app.words import plural
 from content_catalog import Permission, assets, taxonomy
@@ -74,7 +75,7 @@ def _bulk_page(sent: MultiDict[str, str], error: str = "") -> ResponseReturnValu
 
 def _ids(sent: MultiDict[str, str]) -> list[int]:
     """What is no number is left out."""
-    return list(dict.fromkeys(sent.getlist("ids", type=int)))[: library_bulk.MOST]
+    return list(dict.fromkeys(sent.getlist("ids", type=whole)))[: library_bulk.MOST]
 
 
 def _back(sent: MultiDict[str, str]) -> str:
@@ -116,7 +117,10 @@ def reviewed() -> ResponseReturnValue:
 
 def _pair(text: str) -> tuple[int, int] | None:
     asset_id, _, version = text.partition(":")
-    return (int(asset_id), int(version)) if asset_id.isdigit() and version.isdigit() else None
+    try:
+        return whole(asset_id), whole(version)
+    except ValueError:
+        return None
 
 
 def _judge(unit: Work, verdict: str, chosen: list[tuple[int, int]]) -> str:

@@ -112,7 +112,7 @@ def _slide_size(presentation: etree._Element, sink: Sink) -> None:
     if size is None:
         return
     width, height = attribute(size, "cx") or "", attribute(size, "cy") or ""
-    if width.isdigit() and height.isdigit() and int(height) > 0:
+    if (width + height).isascii() and width.isdigit() and height.isdigit() and int(height) > 0:
         sink.aspect(1, round(int(width) / int(height), 4))
 
 

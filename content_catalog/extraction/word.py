@@ -94,7 +94,7 @@ class _Walk:
                 value = attribute(one, "val") or ""
                 if local_name(one) == "pStyle" and value in self.headings:
                     return True
-                if local_name(one) == "outlineLvl" and value.isdigit():
+                if local_name(one) == "outlineLvl" and value.isascii() and value.isdigit():
                     return int(value) <= DEEPEST_OUTLINE
         return False
 

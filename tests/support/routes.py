@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-_VALUES = {"IntegerConverter": 999, "PathConverter": "x/y", "UnicodeConverter": "x"}
+_VALUES = {"WholeNumber": 999, "PathConverter": "x/y", "UnicodeConverter": "x"}
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
-from app import handlers, indexing
+from app import handlers, importing, indexing
 from app.wiring import LEASE, Services
 from content_catalog import SYSTEM, jobs
 from content_catalog.errors import CatalogError, Unavailable
@@ -31,6 +32,9 @@ from search_index.errors import IndexBusy, IndexUnavailable
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
+BUSY_SYNC_SECONDS = 1.0
+JOB_WAIT_SECONDS = 0.2
+STOP_SECONDS = 15.0
 HEARTBEAT_SECONDS = 10
 
 
@@ -75,9 +79,14 @@ class Worker:
         self.services = services
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.stopping = threading.Event()
+        self.faults = 0
+        self._places = services.settings.extraction_processes
+        self._pool = self._new_pool()
+        self._jobs: set[Future[None]] = set()
+        self._synced = 0.0
 
-    def run(self) -> None:
-        """Until ``stop``; gives leases back at the end."""
+    def run(self) -> bool:
+        """Until ``stop``; gives leases back at the end. Faults on the way are weather: True."""
         self._guarded(self._start)
         next_beat = 0.0
         while not self.stopping.is_set():
@@ -89,13 +98,29 @@ class Worker:
                 self.services.catalog.checkpoint()
                 self.stopping.wait(IDLE_SECONDS)
         self._release()
+        return True
 
-    def run_until_idle(self, limit_seconds: float = 3600) -> None:
-        """Until nothing is due now; jobs that wait for a later time are left."""
+    def run_until_idle(self, limit_seconds: float = 3600) -> bool:
+        """Until nothing is due now; jobs that wait for a later time are left.
+
+        False when something failed on the way, so that a script can tell.
+        """
         deadline = time.monotonic() + limit_seconds
+        self.faults = 0
+        self._guarded(self._start)
         while not self.stopping.is_set() and time.monotonic() < deadline and self._round():
             pass
         self._release()
+        return self.faults == 0
+
+    def _new_pool(self) -> ThreadPoolExecutor:
+        """Its threads only wait for child processes; they start with the first job."""
+        return ThreadPoolExecutor(self._places, thread_name_prefix="job")
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether a job was still at work when the time to end was up."""
+        return any(not job.done() for job in self._jobs)
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         self.stopping.set()
@@ -110,25 +135,35 @@ class Worker:
         if self.services.catalog.is_sqlite:
             with self.services.catalog.work(SYSTEM) as work:
                 jobs.free(work)
+        importing.resume(self.services)
         with suppress(IndexUnavailable, IndexBusy):  # the first round sees to that
             indexing.reconcile(self.services)
 
     def _round(self) -> bool:
-        """Index first, since it is what people wait for; then a handful of jobs."""
-        did = self._guarded(lambda: indexing.keep_in_step(self.services)) or 0
-        done = self._guarded(self._run_jobs) or 0
-        return bool(did or done)
+        """Index first, since it is what people wait for; then take what is due.
 
-    def _run_jobs(self) -> int:
-        catalog = self.services.catalog
-        limit = self.services.settings.extraction_processes * 2
-        with catalog.look(SYSTEM) as look:
-            due = jobs.due(look)
-        if not due:
-            return 0
-        with catalog.work(SYSTEM) as work:
-            taken = jobs.claim(work, self.name, LEASE, limit=limit)
-        handlers.run_all(self.services, taken, self._run_one)
+        Jobs run beside this loop, so that one slow file delays neither the index nor the sign of
+        life. While they do, the index is written at most once a second: a commit for every text
+        that comes in would cost more than the texts.
+        """
+        self._jobs = {job for job in self._jobs if not job.done()}
+        did = 0
+        if not self._jobs or time.monotonic() - self._synced >= BUSY_SYNC_SECONDS:
+            did = self._guarded(lambda: indexing.keep_in_step(self.services)) or 0
+            self._synced = time.monotonic()
+        taken = self._guarded(self._take_jobs) or 0
+        if self._jobs and not taken:
+            wait(self._jobs, timeout=JOB_WAIT_SECONDS, return_when=FIRST_COMPLETED)
+        return bool(did or taken or self._jobs)
+
+    def _take_jobs(self) -> int:
+        free = self._places - len(self._jobs)
+        with self.services.catalog.look(SYSTEM) as look:
+            if not free or not jobs.due(look):
+                return 0
+        with self.services.catalog.work(SYSTEM) as work:
+            taken = jobs.claim(work, self.name, LEASE, limit=free)
+        self._jobs |= {self._pool.submit(self._run_one, job) for job in taken}
         return 1  # also when all that was due has been parked: the next ones are due still
 
     def _run_one(self, job: Job) -> None:
@@ -154,12 +189,22 @@ class Worker:
             log.warning("the heartbeat cannot be written: %s", error)
 
     def _enqueue_periodic(self) -> None:
+        now = self.services.catalog.clock().timestamp()
+        wanted = {p.kind: f"{p.kind}:{int(now // p.every.total_seconds())}" for p in PERIODIC}
+        with self.services.catalog.look(SYSTEM) as look:
+            missing = set(wanted.values()) - jobs.known(look, wanted.values())
+        if not missing:  # the usual case takes no write lock
+            return
         with self.services.catalog.work(SYSTEM) as work:
-            for periodic in PERIODIC:
-                period = int(work.now.timestamp() // periodic.every.total_seconds())
-                jobs.enqueue(work, periodic.kind, {}, key=f"{periodic.kind}:{period}")
+            for kind, key in wanted.items():
+                jobs.enqueue(work, kind, {}, key=key)
 
     def _release(self) -> None:
+        """Let the jobs at work end, within reason, and give back what is not done."""
+        wait(self._jobs, timeout=STOP_SECONDS)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._new_pool()
+
         def release() -> int:
             with self.services.catalog.work(SYSTEM) as work:
                 return jobs.release(work, self.name)
@@ -171,8 +216,10 @@ class Worker:
         try:
             return action()
         except Unavailable as error:
+            self.faults += 1
             log.warning("%s", error)
         except Exception:
+            self.faults += 1
             log.exception("the worker goes on after a fault")
             self.stopping.wait(1)
         return None

@@ -9,7 +9,7 @@ an hour, and after eight tries a job is parked where an admin sees it.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,6 +123,17 @@ def claim(
     return taken
 
 
+def known(look: Work, keys: Iterable[str]) -> set[str]:
+    """Those of the keys that have been asked for already."""
+    return {
+        key
+        for key in look.session.scalars(
+            select(JobRow.dedupe_key).where(JobRow.dedupe_key.in_(list(keys)))
+        )
+        if key is not None
+    }
+
+
 def due(look: Work) -> bool:
     """Whether ``claim`` would find something now; asked first, since a claim takes the write lock."""
     return (
@@ -137,6 +148,17 @@ def due(look: Work) -> bool:
             .limit(1)
         )
         is not None
+    )
+
+
+def open_payloads(look: Work, kind: str) -> tuple[Mapping[str, Any], ...]:
+    """The payloads of all jobs of a kind that will still run: neither finished nor parked."""
+    return tuple(
+        look.session.scalars(
+            select(JobRow.payload).where(
+                JobRow.kind == kind, JobRow.finished_at.is_(None), JobRow.parked_at.is_(None)
+            )
+        )
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 
 import click
 
@@ -39,13 +41,17 @@ def worker(until_idle: bool) -> None:
 
     settings = settings_or_stop()
     try:
-        serving.check_database(settings)
+        serving.check_tables(settings)
         with only_worker(settings.data_dir):
             services = build(settings)
             running = Worker(services)
             running.on_signals()
-            running.run_until_idle() if until_idle else running.run()
+            done = running.run_until_idle() if until_idle else running.run()
             services.close()
+            if running.abandoned:  # its lease is given back; its thread must not hold us up
+                os._exit(0)
     except (AnotherWorker, serving.CannotServe) as error:
         raise Refused(str(error)) from error
     logging.getLogger(__name__).info("worker stopped")
+    if not done:
+        sys.exit(1)

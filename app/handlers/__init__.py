@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 
 from app.handlers import extract, images, import_rows, password_mail, upkeep
 from app.wiring import Services
@@ -29,13 +28,3 @@ HANDLERS: dict[str, Handler] = {
 def run(services: Services, job: Job) -> None:
     """Raises ``KeyError`` for a kind that nobody handles; the job is then parked in time."""
     HANDLERS[job.kind](services, job)
-
-
-def run_all(services: Services, taken: Sequence[Job], run_one: Callable[[Job], None]) -> None:
-    """Several jobs at once: the work is in child processes, so threads only wait for them."""
-    if len(taken) < 2:
-        for job in taken:
-            run_one(job)
-        return
-    with ThreadPoolExecutor(services.settings.extraction_processes) as pool:
-        list(pool.map(run_one, taken))

@@ -59,7 +59,9 @@ def _store(services: Services, job: Job, version_id: int, result: ReadResult) ->
             return  # the lease has gone to another, whose result counts
         assets.store_reading(work, version_id, result)
         if result.reading is not Reading.FAILED:
-            jobs.enqueue(work, "images", {"version_id": version_id}, key=f"images:{version_id}")
+            jobs.enqueue(
+                work, "images", {"version_id": version_id}, key=f"images:{version_id}:{job.id}"
+            )
 
 
 def _finish(services: Services, job: Job) -> None:

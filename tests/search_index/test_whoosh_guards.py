@@ -228,7 +228,8 @@ def test_R08_a_damaged_index_is_noticed_and_rebuilt(
     put(on_disk(), *library())
     DAMAGES[damage](root)
     fresh = on_disk()
-    if damage == "deleted":  # a new process makes a new, empty index; its revisions tell
+    if damage in ("deleted", "folder is a file"):
+        # A new process makes a new, empty index, a file in its place put aside; its revisions tell.
         assert fresh.revisions() == {}
     else:
         for ask in (fresh.state, fresh.verify, lambda: fresh.search(query("payback"))):
@@ -236,7 +237,6 @@ def test_R08_a_damaged_index_is_noticed_and_rebuilt(
                 ask()
         with pytest.raises(IndexUnavailable), fresh.batch():
             pass
-    _mend(root)
     with fresh.rebuild(library()):
         pass
     assert len(fresh.revisions()) == 30

@@ -30,7 +30,7 @@ class DemoReport:
     searches: int = 0
 
 
-def load(services: Services, progress: Callable[[int, int], None] | None = None) -> DemoReport:
+def load(services: Services, progress: Callable[[int], None] | None = None) -> DemoReport:
     """Add the demo company's taxonomy, people, assets and past use. Twice changes nothing more."""
     password = demo_password(services.settings.data_dir)
     password_hash = people.hash_password(password)
@@ -42,7 +42,7 @@ def load(services: Services, progress: Callable[[int, int], None] | None = None)
     for number, item in enumerate(wanted, 1):
         added += _load_asset(services, item, actors)
         if progress:
-            progress(number, len(wanted))
+            progress(number)
     _supersede(services)
     uses, searches = (_history(services, actors)) if added else (0, 0)
     return DemoReport(added, len(actors), uses, searches)

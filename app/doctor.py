@@ -27,11 +27,22 @@ class Finding:
     advice: str = ""
 
 
-def examine(services: Services, *, every_hash: bool = True) -> list[Finding]:
-    """Every check. ``every_hash`` reads all files; without it sizes only."""
+def files_to_read(services: Services) -> int:
+    """How many files ``examine`` goes through: the part of it that takes long."""
+    with services.catalog.look(SYSTEM) as look:
+        return len(assets.kept_files(look))
+
+
+def examine(
+    services: Services, *, every_hash: bool = True, progress: Callable[[int], None] | None = None
+) -> list[Finding]:
+    """Every check. ``every_hash`` reads all files; without it sizes only.
+
+    ``progress`` is told how many files are done.
+    """
     checks: tuple[Callable[[], Finding], ...] = (
         lambda: _database(services),
-        lambda: _files(services, every_hash),
+        lambda: _files(services, every_hash, progress),
         lambda: _orphans(services),
         lambda: _index(services),
         lambda: _jobs(services),
@@ -67,11 +78,16 @@ def _database(services: Services) -> Finding:
     return Finding("database", True, "Whole, and every reference leads somewhere.")
 
 
-def _files(services: Services, every_hash: bool) -> Finding:
+def _files(services: Services, every_hash: bool, progress: Callable[[int], None] | None) -> Finding:
     with services.catalog.look(SYSTEM) as look:
         files = assets.kept_files(look)
     check = services.blobs.verify if every_hash else services.blobs.check_size
-    bad = [(sha256, problem) for sha256, size in files if (problem := check(sha256, size))]
+    bad: list[tuple[str, str]] = []
+    for number, (sha256, size) in enumerate(files, 1):
+        if problem := check(sha256, size):
+            bad.append((sha256, problem))
+        if progress:
+            progress(number)
     if bad:
         words = ", ".join(f"{sha256[:12]} {problem}" for sha256, problem in bad[:10])
         return Finding("files", False, words, "Restore these files from the backup.")

@@ -7,7 +7,7 @@ anywhere means the same work again; being locked out means another one is doing 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.wiring import Services
@@ -108,9 +108,10 @@ def sync_all(services: Services) -> int:
     return total
 
 
-def rebuild(services: Services) -> int:
+def rebuild(services: Services, progress: Callable[[int], None] | None = None) -> int:
     """Draw the whole index anew beside the old one and swap; the number of documents.
 
+    ``progress`` is told how many assets are done.
     Changes made meanwhile stay pending in the ledger and are written by the next sync.
     """
     with services.catalog.look(SYSTEM) as look:
@@ -121,7 +122,7 @@ def rebuild(services: Services) -> int:
         with services.catalog.work(SYSTEM) as work:
             search_state.touch_ids(work, missing)
         seen |= dict.fromkeys(missing, 1)
-    with services.index.rebuild(_all_documents(services, live, seen)) as state:
+    with services.index.rebuild(_all_documents(services, live, seen, progress)) as state:
         log.info("index rebuilt with %d documents", state.documents)
     gone = [asset_id for asset_id in seen if asset_id not in set(live)]
     with services.catalog.work(SYSTEM) as work:
@@ -191,12 +192,19 @@ def _documents(look: Work, revisions: dict[int, int]) -> Iterator[Document]:
 
 
 def _all_documents(
-    services: Services, ids: Sequence[int], revisions: dict[int, int]
+    services: Services,
+    ids: Sequence[int],
+    revisions: dict[int, int],
+    progress: Callable[[int], None] | None,
 ) -> Iterator[Document]:
     """In slices with a look each, so that a long rebuild does not hold an old snapshot open."""
+    done = 0
     for chunk in _slices(ids, BATCH):
         with services.catalog.look(SYSTEM) as look:
             yield from list(_documents(look, {i: revisions[i] for i in chunk}))
+        done += len(chunk)
+        if progress:
+            progress(done)
 
 
 def _slices(ids: Sequence[int], size: int) -> Iterable[Sequence[int]]:

@@ -135,6 +135,20 @@ def check_database(settings: Settings) -> None:
         raise CannotServe(_damaged(database, str(verdict[0])))
 
 
+def check_tables(settings: Settings) -> None:
+    """A whole database with the tables of this version, or ``CannotServe``; changes nothing."""
+    check_database(settings)
+    try:
+        behind = migrating.is_behind(settings.database_url, paths.migrations_dir())
+    except migrating.NewerSchema as error:
+        raise CannotServe(str(error)) from error
+    if behind:
+        raise CannotServe(
+            f"The database {_sqlite_file(settings)} lacks tables of this version. "
+            "Run: collateral-finder db upgrade"
+        )
+
+
 def _has_bytes(path: Path) -> bool:
     """SQLite takes an empty file for a new database."""
     return path.exists() and path.stat().st_size > 0

@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import asdict
 
 import click
 
-from app import demo_loading, serving
-from app.terminal import Refused, settings_or_stop
-from app.wiring import build
+from app import demo, demo_loading
+from app.terminal import finish, json_option, open_services, progress_bar
 
 
 def register(group: click.Group) -> None:
-    group.add_command(demo)
+    group.add_command(demo_group)
 
 
-@click.group()
-def demo() -> None:
+@click.group("demo")
+def demo_group() -> None:
     """The demo library of an invented company."""
 
 
-@demo.command()
-def load() -> None:
+@demo_group.command()
+@json_option
+def load(as_json: bool) -> None:
     """Add it; what is there already stays as it is."""
-    settings = settings_or_stop()
-    try:
-        serving.prepare(settings)
-    except serving.CannotServe as error:
-        raise Refused(str(error)) from error
-    services = build(settings)
-    with click.progressbar(length=1, label="Demo library", file=sys.stderr) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        report = demo_loading.load(services, progress if sys.stderr.isatty() else None)
-    click.echo(f"{report.assets} assets added.")
-    for line in demo_loading.sign_ins(services.catalog, settings.data_dir):
-        click.echo(line)
-    services.close()
+    with open_services(make=True) as services:
+        with progress_bar(len(demo.assets()), "Demo library", quiet=as_json) as progress:
+            report = demo_loading.load(services, progress)
+        sign_ins = demo_loading.sign_ins(services.catalog, services.settings.data_dir)
+    finish(asdict(report), as_json, [f"{report.assets} assets added.", *sign_ins])
 
 
-@demo.command()
-def remove() -> None:
+@demo_group.command()
+@json_option
+def remove(as_json: bool) -> None:
     """Take it away again; your own assets stay."""
-    services = build(settings_or_stop())
-    report = demo_loading.remove(services)
-    services.close()
-    click.echo(f"{report.assets} demo assets removed.")
+    with open_services() as services:
+        report = demo_loading.remove(services)
+    finish(asdict(report), as_json, [f"{report.assets} demo assets removed."])

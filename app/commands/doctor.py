@@ -7,8 +7,7 @@ from dataclasses import asdict
 import click
 
 from app import doctor as checks
-from app.terminal import finish, settings_or_stop
-from app.wiring import build
+from app.terminal import finish, json_option, open_services, progress_bar
 
 
 def register(group: click.Group) -> None:
@@ -18,13 +17,14 @@ def register(group: click.Group) -> None:
 @click.command()
 @click.option("--check", is_flag=True, help="Only look (the default).")
 @click.option("--repair", is_flag=True, help="Redraw what is derived and sweep orphans first.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+@json_option
 def doctor(check: bool, repair: bool, as_json: bool) -> None:
     """Check that everything fits together; exit 1 and name what is broken."""
-    services = build(settings_or_stop())
-    done = checks.repair(services) if repair and not check else []
-    findings = checks.examine(services)
-    services.close()
+    with open_services() as services:
+        done = checks.repair(services) if repair and not check else []
+        total = checks.files_to_read(services)
+        with progress_bar(total, "Reading files", quiet=as_json) as progress:
+            findings = checks.examine(services, progress=progress)
     lines = [
         *done,
         *(f"{'ok ' if f.ok else 'BAD'} {f.name}: {f.words} {f.advice}" for f in findings),

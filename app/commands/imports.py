@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from json import JSONDecodeError, loads
 from pathlib import Path
@@ -14,10 +13,10 @@ from typing import Any
 
 import click
 
-from app import exporting, importing, serving
+from app import exporting, importing
 from app.import_files import EXPORT_FOLDER, unpack_zip
-from app.terminal import Refused, finish, settings_or_stop
-from app.wiring import Services, build
+from app.terminal import Refused, finish, json_option, open_services, progress_bar
+from app.wiring import Services
 from content_catalog import SYSTEM, Actor, extraction, imports, people, tabular, taxonomy
 from content_catalog.errors import CatalogError
 from content_catalog.imports import BatchState, ImportBatch, ImportOptions, RowProblem, Severity
@@ -27,7 +26,6 @@ SHOWN_PROBLEMS = 50
 _EXPORT_LIMITS = extraction.Limits(
     zip_entries=200_000, unpacked_bytes=200 * 10**9, file_bytes=2 * 10**9
 )
-_as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def register(group: click.Group) -> None:
 @click.option("--as", "email", metavar="EMAIL", help="Import as this user.")
 @click.option("--create-terms", is_flag=True, help="Add unknown values to the taxonomy.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
-@_as_json
+@json_option
 def import_command(
     file: Path,
     files: Path | None,
@@ -62,7 +60,7 @@ def import_command(
     as_json: bool,
 ) -> None:
     """Create and update assets from FILE, a CSV or a zip written by export."""
-    with _services() as services, _source(services, file, files) as source:
+    with open_services(make=True) as services, _source(services, file, files) as source:
         actor = _actor(services, email)
         try:
             _load_taxonomy(services, actor, source, dry_run=dry_run)
@@ -82,34 +80,20 @@ def import_command(
 
 @click.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@_as_json
+@json_option
 def export_command(file: Path, as_json: bool) -> None:
     """Write every asset, its file, the taxonomy and the requests into FILE, a zip."""
-    with _services() as services:
+    with open_services(make=True) as services:
         with services.catalog.look(SYSTEM) as look:
             total = len(imports.asset_ids(look))
         try:
-            with _bar(total, "Exporting", quiet=as_json) as progress:
+            with progress_bar(total, "Exporting", quiet=as_json) as progress:
                 report = exporting.export(services, SYSTEM, file, progress)
         except OSError as error:
             raise Refused(f"{file} cannot be written: {error.strerror}.") from error
     lines = [f"{report.assets} assets and {report.files} files written to {file}."]
     lines += [f"{path}: the file is damaged and was left out." for path in report.missing]
     finish({**asdict(report), "file": str(file)}, as_json, lines, failed=bool(report.missing))
-
-
-@contextmanager
-def _services() -> Iterator[Services]:
-    settings = settings_or_stop()
-    try:
-        serving.prepare(settings)
-    except serving.CannotServe as error:
-        raise Refused(str(error)) from error
-    services = build(settings)
-    try:
-        yield services
-    finally:
-        services.close()
 
 
 @contextmanager
@@ -188,20 +172,10 @@ def _write(services: Services, actor: Actor, batch: ImportBatch, as_json: bool) 
             return imports.close_unwritten(work, batch.id)
     with services.catalog.work(actor) as work:
         imports.begin(work, batch.id)
-    with _bar(batch.counts.to_write, "Importing", quiet=as_json) as progress:
+    with progress_bar(batch.counts.to_write, "Importing", quiet=as_json) as progress:
         importing.run(services, actor, batch.id, progress=progress)
     with services.catalog.look(actor) as look:
         return imports.batch(look, batch.id)
-
-
-@contextmanager
-def _bar(length: int, label: str, *, quiet: bool) -> Iterator[Any]:
-    """A progress bar on a terminal, silence elsewhere; what it yields takes rows done so far."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
-        yield lambda done: bar.update(done - bar.pos)
 
 
 def _problems(services: Services, actor: Actor, batch_id: int) -> tuple[RowProblem, ...]:

@@ -7,8 +7,8 @@ import sys
 import click
 
 from app import password_mail
-from app.terminal import Refused, settings_or_stop
-from app.wiring import Services, build
+from app.terminal import Refused, finish, json_option, open_services
+from app.wiring import Services
 from content_catalog import SYSTEM, Role, Side, people
 from content_catalog.errors import CatalogError
 from content_catalog.people import NewUser, UserCard
@@ -32,23 +32,26 @@ def user() -> None:
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input, one line."
 )
-def add_user(email: str, name: str, role: str, side: str, password_stdin: bool) -> None:
+@json_option
+def add_user(
+    email: str, name: str, role: str, side: str, password_stdin: bool, as_json: bool
+) -> None:
     """Make an account. Without a password it prints a link that sets one, good for 7 days."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    services = build(settings_or_stop())
-    try:
-        with services.catalog.work(SYSTEM) as work:
-            new = NewUser(email, name, Role(role), Side(side), password)
-            user_id = people.add_user(work, new)
-            secret = people.invite(work, user_id) if password is None else None
-    except CatalogError as error:
-        raise Refused(str(error)) from error
-    finally:
-        services.close()
-    click.echo(f"{email.strip().lower()} has an account now, role {role}.")
-    if secret is not None:
-        address = password_mail.address(services.settings, secret)
-        click.echo(f"Set the password within 7 days: {address}")
+    new = NewUser(email, name, Role(role), Side(side), password)
+    with open_services(make=True) as services:
+        try:
+            with services.catalog.work(SYSTEM) as work:
+                user_id = people.add_user(work, new)
+                secret = people.invite(work, user_id) if password is None else None
+        except CatalogError as error:
+            raise Refused(str(error)) from error
+        link = password_mail.address(services.settings, secret) if secret else None
+    email = email.strip().lower()
+    lines = [f"{email} has an account now, role {role}."]
+    if link:
+        lines.append(f"Set the password within 7 days: {link}")
+    finish({"id": user_id, "email": email, "role": role, "link": link}, as_json, lines)
 
 
 @click.group()
@@ -59,18 +62,17 @@ def token() -> None:
 @token.command("add")
 @click.argument("email")
 @click.option("--name", required=True, help="The program that will use it.")
-def add_token(email: str, name: str) -> None:
+@json_option
+def add_token(email: str, name: str, as_json: bool) -> None:
     """Print a new API token for EMAIL. It is shown this once."""
-    services = build(settings_or_stop())
-    try:
+    with open_services() as services:
         owner = _owner(services, email)
-        with services.catalog.work(SYSTEM) as work:
-            secret = people.add_token(work, owner.id, name)
-    except CatalogError as error:
-        raise Refused(str(error)) from error
-    finally:
-        services.close()
-    click.echo(secret)
+        try:
+            with services.catalog.work(SYSTEM) as work:
+                secret = people.add_token(work, owner.id, name)
+        except CatalogError as error:
+            raise Refused(str(error)) from error
+    finish({"token": secret, "email": owner.email, "name": name}, as_json, [secret])
 
 
 def _owner(services: Services, email: str) -> UserCard:

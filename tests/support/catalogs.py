@@ -10,8 +10,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
+from app import paths
 from content_catalog import SYSTEM, Actor, Catalog, Work, open_catalog, taxonomy
 from content_catalog.tables import metadata
 
@@ -79,6 +82,9 @@ def _file(fill: Callable[[Work], object]) -> bytes:
     path = Path(mkdtemp()) / "catalog.db"
     catalog = open_catalog(f"sqlite:///{path}")
     metadata.create_all(catalog.engine)
+    with catalog.engine.begin() as connection:  # as a database that migrations have made
+        scripts = ScriptDirectory(str(paths.migrations_dir()))
+        MigrationContext.configure(connection).stamp(scripts, "head")
     with catalog.work(SYSTEM) as work:
         fill(work)
     catalog.checkpoint()

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from flask import current_app, g
 
-from app.disk import Room
+from app.disk import Room, measure_least
 from app.disk import measure as measure_disk
 from app.mail import Mailer, open_mailer
 from app.settings import Settings
 from content_catalog import SYSTEM, Actor, Catalog, Work, open_catalog
 from content_catalog.clock import Clock, utc_now
 from content_catalog.extraction import ExtractionPool
+from content_catalog.faults import fault
 from content_catalog.files import BlobStore, LocalBlobs
 from search_index.opening import open_index
 from search_index.protocol import SearchIndex
@@ -36,6 +37,10 @@ class Services:
     mailer: Mailer
     reader: ExtractionPool
     measure: Callable[[Path], Room] = measure_disk
+
+    def room(self) -> Room:
+        """Of the disk with the least of it, of those that hold the database and the files."""
+        return measure_least((self.settings.data_dir, self.settings.files_path), self.measure)
 
     def close(self) -> None:
         self.reader.close()
@@ -82,6 +87,7 @@ def work(as_actor: Actor | None = None) -> Iterator[Work]:
     close_look()
     with services().catalog.work(as_actor or actor()) as unit:
         yield unit
+    fault("change-committed")
 
 
 @contextmanager

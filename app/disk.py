@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 LOW_BYTES = 1_000_000_000
@@ -28,6 +29,21 @@ class Room:
     @property
     def plenty(self) -> bool:
         return self.free >= LOW_BYTES and self.free >= self.total * ENOUGH_SHARE
+
+
+def measure_least(folders: Iterable[Path], measure: Callable[[Path], Room]) -> Room:
+    """The room where there is least; writable only if every folder is.
+
+    A folder that is not there yet counts as the nearest one above it, where it will be made.
+    """
+    rooms = [measure(_present(folder)) for folder in folders]
+    least = min(rooms, key=lambda room: (not room.low, not room.plenty, room.free))
+    return replace(least, writable=all(room.writable for room in rooms))
+
+
+def _present(folder: Path) -> Path:
+    above = (folder, *folder.absolute().parents)
+    return next((place for place in above if place.is_dir()), folder)
 
 
 def measure(folder: Path) -> Room:

@@ -132,7 +132,7 @@ def _jobs(services: Services) -> Finding:
 
 
 def _disk(services: Services) -> Finding:
-    room = services.measure(services.settings.data_dir)
+    room = services.room()
     free = f"{room.free / 10**9:.1f} GB free of {room.total / 10**9:.0f} GB."
     if room.low:
         return Finding("disk", False, free, "Free some space; saving stops below 1 GB or 5 %.")

@@ -70,7 +70,7 @@ def ready(services: Services) -> dict[str, str]:
 
 def writable(services: Services) -> bool:
     """Whether saving is possible: the folder can be written and the disk is not nearly full."""
-    room = services.measure(services.settings.data_dir)
+    room = services.room()
     return room.writable and not room.low
 
 
@@ -136,7 +136,7 @@ def _queue(look: Work) -> Line:
 
 
 def _disk(services: Services) -> Line:
-    room = services.measure(services.settings.data_dir)
+    room = services.room()
     words = f"{room.free / 10**9:.1f} GB free of {room.total / 10**9:.0f} GB."
     if not room.writable:
         advice = "Give the data folder to the user the server runs as: nothing can be saved."

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from flask import Flask, current_app, request
 
@@ -27,15 +26,15 @@ ALWAYS = frozenset({"people.sign_in", "people.sign_out"})
 class Saving:
     """Whether this site saves right now. Safe between threads."""
 
-    def __init__(self, folder: Path, measure: Callable[[Path], Room]) -> None:
-        self._folder, self._measure = folder, measure
+    def __init__(self, room: Callable[[], Room]) -> None:
+        self._room = room
         self._full = False
         self._lock = threading.Lock()
 
     def hindrance(self) -> str | None:
         """ "disk full" or "the data folder cannot be written"; ``None`` when all is well."""
         try:
-            room = self._measure(self._folder)
+            room = self._room()
         except OSError:
             return "the data folder cannot be read"
         with self._lock:
@@ -50,7 +49,7 @@ def init_app(app: Flask) -> None:
     """Stands before the guard of sign-in, so that no upload is received in vain."""
     with app.app_context():
         found = services()
-    app.extensions[_EXTENSION] = Saving(found.settings.data_dir, found.measure)
+    app.extensions[_EXTENSION] = Saving(found.room)
     app.before_request(_refuse)
     app.context_processor(lambda: {"cannot_save": sentence()})
 

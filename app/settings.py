@@ -50,7 +50,9 @@ class Settings:
 
     @property
     def index_path(self) -> Path:
-        return self.data_dir / "index"
+        """The folder of the search index."""
+        place = self.index_url.partition(":")[2]
+        return Path(place) if place else self.data_dir / "index"
 
     @property
     def files_path(self) -> Path:
@@ -152,13 +154,15 @@ def _zone(raw: str) -> ZoneInfo:
 
 
 def _database_url(raw: str) -> str:
-    if not raw.startswith("sqlite:///") and not raw.startswith("postgresql"):
-        raise ValueError("expected sqlite:///file or postgresql://…")
+    if raw.startswith("postgres"):
+        raise ValueError("PostgreSQL is not supported yet; expected sqlite:///file")
+    if not raw.removeprefix("sqlite:///") or not raw.startswith("sqlite:///"):
+        raise ValueError("expected sqlite:///file")
     return raw
 
 
 def _index_url(raw: str) -> str:
-    if not raw.startswith("whoosh:"):
+    if not raw.startswith("whoosh:") or raw == "whoosh:":
         raise ValueError("expected whoosh:/folder")
     return raw
 

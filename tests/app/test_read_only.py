@@ -11,7 +11,7 @@ from shelf import ADMIN, MARKETER, Shelf, words
 from sites import Browser
 
 from app import create_app
-from app.disk import Room
+from app.disk import Room, measure_least
 
 TOTAL = 100 * 10**9
 
@@ -74,6 +74,32 @@ def test_R01_saving_comes_back_at_eight_percent_not_before(
 def test_R01_a_gigabyte_is_the_floor_on_small_disks() -> None:
     assert Room(total=4 * 10**9, free=999_000_000).low
     assert not Room(total=4 * 10**9, free=1_001_000_000).low
+
+
+def test_R01_the_disk_of_the_files_counts_as_well(tmp_path: Path) -> None:
+    data, files = tmp_path / "data", tmp_path / "disk" / "files"
+    data.mkdir()
+    (tmp_path / "disk").mkdir()
+    rooms = {data: Room(TOTAL, TOTAL // 2), tmp_path / "disk": Room(TOTAL, TOTAL // 100)}
+    assert measure_least((data, files), rooms.__getitem__).low
+    assert not measure_least((data,), rooms.__getitem__).low
+    rooms = {data: Room(TOTAL, TOTAL // 2, writable=False), tmp_path / "disk": Room(TOTAL, TOTAL)}
+    assert not measure_least((data, files), rooms.__getitem__).writable
+
+
+def test_R01_files_on_a_full_disk_of_their_own_stop_saving(tmp_path: Path, shelf: Shelf) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    settings = replace(shelf.site.services.settings, files_url=str(files))
+
+    def measure(folder: Path) -> Room:
+        return Room(TOTAL, TOTAL // 100 if folder == files else TOTAL)
+
+    services = replace(shelf.site.services, settings=settings, measure=measure)
+    browser = Browser(create_app(settings, services).test_client())
+    assert browser.sign_in(MARKETER).status_code == 303
+    assert browser.post("/library/new", {"title": "x"}).status_code == 503
+    assert browser.get("/readyz").json["disk"] == "full"
 
 
 def test_R02_a_folder_that_cannot_be_written_is_read(

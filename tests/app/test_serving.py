@@ -32,7 +32,10 @@ def env(folder: Path, **more: str) -> dict[str, str]:
         ("FINDER_PORT", "http"),
         ("FINDER_HOST", "a b"),
         ("FINDER_DATABASE_URL", "mysql://x"),
+        ("FINDER_DATABASE_URL", "sqlite:///"),
+        ("FINDER_DATABASE_URL", "postgresql://db/finder"),
         ("FINDER_INDEX_URL", "elastic:9200"),
+        ("FINDER_INDEX_URL", "whoosh:"),
         ("FINDER_FILES_URL", "s3://bucket"),
         ("FINDER_SECRET_KEY", "short"),
         ("FINDER_BASE_URL", "finder.example.com"),
@@ -56,6 +59,17 @@ def test_R19_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> 
     assert len(lines) == 1
     assert name in lines[0]
     assert not folder.exists()
+
+
+def test_R19_another_database_is_refused_in_so_many_words(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="PostgreSQL is not supported yet"):
+        from_env(env(tmp_path, FINDER_DATABASE_URL="postgresql://db/finder"))
+
+
+def test_the_index_is_looked_after_where_it_lies(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "fast" / "index"
+    assert from_env(env(tmp_path)).index_path == tmp_path / "index"
+    assert from_env(env(tmp_path, FINDER_INDEX_URL=f"whoosh:{elsewhere}")).index_path == elsewhere
 
 
 def test_R19_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:

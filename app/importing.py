@@ -134,6 +134,24 @@ def run(
             return more
 
 
+def resume(services: Services) -> None:
+    """Let the worker go on with imports whose writer is gone: a killed command, a parked job."""
+    with services.catalog.look(SYSTEM) as look:
+        if imports.running(look) is None:
+            return
+    with services.catalog.work(SYSTEM) as work:
+        found = imports.resume(work)
+    if found:
+        log.info("going on with %d interrupted imports", found)
+
+
+def halt(services: Services, actor: Actor, batch_id: int) -> None:
+    """End an import here and now as if somebody had pressed Stop; nothing if it is over."""
+    with services.catalog.work(actor) as work:
+        imports.ask_stop(work, batch_id)
+        imports.write_rows(work, batch_id, (), NoFiles())
+
+
 def owner_of(services: Services, batch: ImportBatch) -> Actor:
     """Whoever started the import, with the rights they have now.
 

@@ -172,8 +172,13 @@ def _write(services: Services, actor: Actor, batch: ImportBatch, as_json: bool) 
             return imports.close_unwritten(work, batch.id)
     with services.catalog.work(actor) as work:
         imports.begin(work, batch.id)
-    with progress_bar(batch.counts.to_write, "Importing", quiet=as_json) as progress:
-        importing.run(services, actor, batch.id, progress=progress)
+    try:
+        with progress_bar(batch.counts.to_write, "Importing", quiet=as_json) as progress:
+            importing.run(services, actor, batch.id, progress=progress)
+    except BaseException:  # also Ctrl-C: nobody else may find the files this command has unpacked
+        with suppress(CatalogError):
+            importing.halt(services, actor, batch.id)
+        raise
     with services.catalog.look(actor) as look:
         return imports.batch(look, batch.id)
 

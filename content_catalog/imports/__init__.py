@@ -17,6 +17,7 @@ from content_catalog.imports.commands import (
     match_columns,
     open_batch,
     remembered,
+    resume,
     set_files,
 )
 from content_catalog.imports.outgoing import (
@@ -108,6 +109,7 @@ __all__ = [
     "problems",
     "refused_csv",
     "remembered",
+    "resume",
     "row",
     "row_counts",
     "rows",

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
 
 from sqlalchemy import delete, func, insert, select
 
@@ -174,7 +175,8 @@ def set_files(work: Work, batch_id: int, files_root: str) -> None:
 
 
 def begin(work: Work, batch_id: int) -> None:
-    """Start writing, or go on after a stop; a job does the work if nobody else does.
+    """Start writing, or go on after a stop. Nothing is written yet: call ``enqueue`` in the same
+    transaction for the worker to write, or ``write_rows`` until nothing is left.
 
     Raises ``Invalid`` when the batch is not checked, has nothing to write, or another import is
     under way: there is one at a time, since two files may name the same assets.
@@ -184,7 +186,9 @@ def begin(work: Work, batch_id: int) -> None:
         raise Invalid("This import has been started already.")
     other = queries.running(work)
     if other is not None:
-        raise Invalid(f"Another import is running: {other.file_name}. Wait until it has finished.")
+        raise Invalid(
+            f"Another import is running: {other.file_name}. Wait until it has finished, or stop it."
+        )
     if not left_to_write(work, batch_id):
         raise Invalid("There is nothing to import: no row creates or changes anything.")
     batch.state, batch.stop_asked, batch.error = BatchState.COMMITTING, False, None
@@ -219,11 +223,34 @@ def enqueue(
 
 
 def ask_stop(work: Work, batch_id: int) -> None:
-    """Stop after the rows in hand. What is written stays and can be undone."""
+    """Stop after the rows in hand. What is written stays and can be undone.
+
+    The worker is asked for one more run whoever was writing: that one may be gone, or its job
+    parked, and then nobody else would close the import.
+    """
     batch = load(work, batch_id)
     if batch.state == BatchState.COMMITTING:
         batch.stop_asked = True
+        _enqueue_anew(work, batch.id, "stop")
         audit.note(work, "import.stop", "import", batch.id, label=batch.file_name)
+
+
+def resume(work: Work) -> int:
+    """Ask for a job for every import under way that has none left; returns for how many."""
+    served = {payload.get("batch_id") for payload in jobs.open_payloads(work, JOB)}
+    under_way = work.session.scalars(
+        select(ImportBatchRow.id).where(ImportBatchRow.state == BatchState.COMMITTING)
+    )
+    left = [batch_id for batch_id in under_way if batch_id not in served]
+    for batch_id in left:
+        _enqueue_anew(work, batch_id, "resume")
+    return len(left)
+
+
+def _enqueue_anew(work: Work, batch_id: int, why: str) -> None:
+    """With a key no job had before: one that is done or parked keeps its key."""
+    key = f"{JOB}:{batch_id}:{why}:{uuid4().hex}"
+    jobs.enqueue(work, JOB, {"batch_id": batch_id}, key=key)
 
 
 def fail(work: Work, batch_id: int, error: str) -> None:

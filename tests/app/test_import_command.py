@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from import_tables import WORDS, row, table
 from sites import Site, make_site
 
+from app import importing
 from app.cli import main
 from content_catalog import (
     SYSTEM,
@@ -123,6 +124,25 @@ def test_a_dry_run_changes_nothing(terminal: Terminal, folder: Path) -> None:
     assert (status, summary["create"], summary["batch"]) == (0, 3, None)
     assert terminal.look(assets.all_ids) == []
     assert terminal.look(imports.batches) == ()
+
+
+def test_K09_ctrl_c_stops_the_import_and_the_next_one_can_begin(
+    terminal: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_some = importing.write_some
+
+    def interrupted(*given: Any) -> bool:
+        monkeypatch.setattr(importing, "write_some", write_some)
+        write_some(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(importing, "write_some", interrupted)
+    assert terminal.run("import", folder / "spring.csv").exit_code == 1
+    (batch,) = terminal.look(imports.batches)
+    assert (batch.state, batch.done) == (BatchState.STOPPED, 2)
+    status, summary = terminal.json("import", folder / "spring.csv")
+    assert (status, summary["create"], summary["unchanged"]) == (0, 1, 2)
 
 
 @pytest.mark.parametrize(

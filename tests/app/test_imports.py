@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from import_tables import WORDS, row, table
 from sites import Browser, Site, make_site
+from sqlalchemy import update
 
 from app import importing
 from app.handlers import import_rows
 from app.worker import Worker
-from content_catalog import Role, assets, imports, people, search_state, taxonomy
+from content_catalog import SYSTEM, Role, assets, imports, jobs, people, search_state, taxonomy
 from content_catalog.imports import BatchState
 
 MINA = "mina@example.com"
@@ -207,6 +208,59 @@ def test_P10_whoever_lost_the_right_meanwhile_imports_nothing(site: Site) -> Non
     Worker(site.services).run_until_idle()
     assert site.ask(assets.all_ids) == []
     assert site.ask(imports.batches)[0].state is BatchState.FAILED
+
+
+def begun(site: Site, *numbers: int) -> str:
+    """An import that is under way while no job and no command writes it; its address."""
+    browser = site.browser(MINA)
+    check = match(browser, upload(browser, table(*(row(n) for n in numbers)), guides(*numbers)))
+    site.do(imports.begin, site.ask(imports.batches)[0].id)
+    return check
+
+
+def test_K09_an_import_whose_writer_is_gone_goes_on_when_a_worker_starts(site: Site) -> None:
+    begun(site, 1, 2)
+    worker = Worker(site.services)
+    worker.run_until_idle()
+    assert site.ask(imports.batches)[0].state is BatchState.COMMITTED
+    assert len(site.ask(assets.all_ids)) == 2
+
+
+def test_K09_a_job_that_is_waiting_is_not_asked_for_twice(site: Site) -> None:
+    begun(site, 1)
+    for _ in range(3):
+        importing.resume(site.services)
+    assert len(site.ask(jobs.open_payloads, imports.JOB)) == 1
+
+
+def test_K09_stop_ends_an_import_whose_writer_is_gone(site: Site) -> None:
+    check = begun(site, 1, 2)
+    browser = site.browser(MINA)
+    second = match(browser, upload(browser, table(row(3)), guides(3)))
+    assert "or stop it" in browser.get(browser.post(f"{second}/start").location).text
+    browser.post(f"{check}/stop")
+    Worker(site.services).run_until_idle()
+    assert site.ask(imports.batches)[1].state is BatchState.STOPPED
+    assert browser.post(f"{second}/start").location.endswith("/progress")
+    Worker(site.services).run_until_idle()
+    assert site.ask(imports.batches)[0].state is BatchState.COMMITTED
+
+
+def test_R13_stop_ends_an_import_whose_job_is_parked(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = begun(site, 1)
+    with site.services.catalog.work(SYSTEM) as work:
+        imports.enqueue(work, site.ask(imports.batches)[0].id)
+        work.session.execute(update(jobs.JobRow).values(attempts=jobs.MAX_ATTEMPTS))
+    worker = Worker(site.services)
+    monkeypatch.setattr(importing, "resume", lambda _services: None)  # it has started long ago
+    worker.run_until_idle()
+    assert site.ask(imports.batches)[0].state is BatchState.COMMITTING
+    assert len(site.ask(jobs.parked)) == 1
+    site.browser(MINA).post(f"{check}/stop")
+    worker.run_until_idle()
+    assert site.ask(imports.batches)[0].state is BatchState.STOPPED
 
 
 # -- over the API -----------------------------------------------------------------------------

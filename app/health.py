@@ -152,7 +152,7 @@ def _disk(services: Services) -> Line:
 def _mail(services: Services) -> Line:
     if services.settings.mail_url:
         return Line("Mail", "ok", "A mail server is set.")
-    return Line("Mail", "ok", "No mail server is set: invitations are shown to you as links.")
+    return Line("Mail", "ok", "No mail server is set: mails wait in the outbox for you.")
 
 
 def _sqlite(services: Services) -> Line:

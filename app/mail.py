@@ -9,6 +9,8 @@ from email.message import EmailMessage
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from content_catalog import SYSTEM, Catalog, outbox
+
 
 class MailNotSent(Exception):
     """The server refused or did not answer; try again later."""
@@ -65,12 +67,16 @@ class SmtpMailer:
         return server
 
 
+@dataclass(frozen=True, slots=True)
 class NoMailServer:
-    """No server is set: sending says so, and the page that asked shows the text instead."""
+    """No server is set: the mail waits in the outbox until an admin hands it over."""
+
+    catalog: Catalog
 
     def send(self, mail: Mail) -> None:
-        raise MailNotSent(f"FINDER_MAIL_URL is not set, so the mail to {mail.to} was not sent.")
+        with self.catalog.work(SYSTEM) as work:
+            outbox.keep(work, mail.to, mail.subject, mail.text)
 
 
-def open_mailer(url: str) -> Mailer:
-    return SmtpMailer(url) if url else NoMailServer()
+def open_mailer(url: str, catalog: Catalog) -> Mailer:
+    return SmtpMailer(url) if url else NoMailServer(catalog)

@@ -52,12 +52,13 @@ def build(
     settings: Settings, *, clock: Clock = utc_now, index: SearchIndex | None = None
 ) -> Services:
     """The real parts for these settings. ``index`` and ``clock`` are for tests."""
+    catalog = open_catalog(settings.database_url, clock=clock, zone=settings.site_zone)
     return Services(
         settings=settings,
-        catalog=open_catalog(settings.database_url, clock=clock, zone=settings.site_zone),
+        catalog=catalog,
         index=index or open_index(settings.index_url),
         blobs=LocalBlobs(settings.files_path),
-        mailer=open_mailer(settings.mail_url),
+        mailer=open_mailer(settings.mail_url, catalog),
         reader=ExtractionPool(settings.extraction_processes),
     )
 

@@ -1,6 +1,6 @@
 """Every table in one place, for migrations and for tests that need them all."""
 
-from content_catalog import audit, idempotency, jobs, search_state
+from content_catalog import audit, idempotency, jobs, outbox, search_state
 from content_catalog.analytics import models as _analytics
 from content_catalog.assets import models as _assets
 from content_catalog.base import Base
@@ -17,6 +17,7 @@ _ALL = (
     audit,
     idempotency,
     jobs,
+    outbox,
     search_state,
     _analytics,
     _assets,

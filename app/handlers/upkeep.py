@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from app import indexing
+from app import importing, indexing
 from app.wiring import Services
-from content_catalog import SYSTEM, analytics, assets, idempotency, jobs, people
+from content_catalog import SYSTEM, analytics, assets, idempotency, jobs, outbox, people
 from content_catalog.jobs import Job
 from search_index.errors import IndexUnavailable
 
@@ -58,12 +58,15 @@ def recount_uses(services: Services, job: Job) -> None:
 
 
 def prune(services: Services, job: Job) -> None:
-    """Search words are kept 90 days and names 30, unless the settings say otherwise."""
+    """Search words are kept 90 days and names 30, unless the settings say otherwise; what the
+    rest is good for ends within a week."""
     settings = services.settings
     with services.catalog.work(SYSTEM) as work:
         analytics.prune(work, settings.search_log_days, settings.search_name_days)
         idempotency.sweep(work)
         people.sweep(work)
+        outbox.sweep(work)
+        imports.discard_unstarted(work, work.now - timedelta(seconds=importing.KEPT_SECONDS))
         jobs.sweep(work, work.now - timedelta(days=7))
         jobs.finish(work, job)
 

@@ -28,7 +28,7 @@ from app.forms.people import (
 )
 from app.signing_in import ask_for_reset, open_session, send_again_page, sign_in_page, uncached
 from app.wiring import look, services, work
-from content_catalog import SYSTEM, Permission, audit, jobs, people
+from content_catalog import SYSTEM, Permission, audit, jobs, outbox, people
 from content_catalog.errors import CatalogError, Conflict, Invalid, TooMany
 
 blueprint = Blueprint("people", __name__)
@@ -97,10 +97,10 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.route("/sign-in/forgotten", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def forgotten() -> ResponseReturnValue:
-    """Ask for a link by mail. The answer is the same for every address."""
+    """Ask for a link, by mail or through an admin. The answer is the same for every address."""
     form = ForgottenForm(request.form if request.method == "POST" else None)
     mails = bool(services().settings.mail_url)
-    sent = request.method == "POST" and mails and form.validate()
+    sent = request.method == "POST" and form.validate()
     if sent:
         ask_for_reset(form.email.data or "")
     with services().catalog.look(SYSTEM) as reading:
@@ -309,7 +309,10 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
 
 
 def _invited(user_id: int, status: int = 200) -> ResponseReturnValue:
-    """By mail where the site sends mail; otherwise the link is shown, on this answer only."""
+    """By mail where the site sends mail; otherwise it is shown here and waits in the outbox.
+
+    With ``how=show`` the link is on this answer and nowhere else.
+    """
     if services().settings.mail_url and request.form.get("how") != "show":
         with work() as unit:
             email = people.user(unit, user_id).email
@@ -319,6 +322,10 @@ def _invited(user_id: int, status: int = 200) -> ResponseReturnValue:
         return redirect(url_for("people.edit_user", user_id=user_id), 303)
     with work() as unit:
         secret = people.invite(unit, user_id)
+        if request.form.get("how") != "show":
+            user = people.user(unit, user_id)
+            mail = password_mail.invitation(services().settings, user.email, user.name, secret)
+            outbox.keep(unit, mail.to, mail.subject, mail.text)
     return _user_page(
         user_id, link=password_mail.address(services().settings, secret), status=status
     )

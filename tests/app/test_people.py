@@ -3,14 +3,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sites import PASSWORD, Site, make_site
 
-from app.handlers import password_mail
+from app.handlers import password_mail, upkeep
 from app.mail import Mail
-from content_catalog import Role, audit, jobs, people
+from content_catalog import NOBODY, Role, audit, jobs, outbox, people
+from content_catalog.errors import NotAllowed
 
 NEW_PASSWORD = "a kettle of brave herons"
 SESSION = "finder_session"
@@ -39,9 +42,6 @@ class Letterbox:
 
 def run_mail_jobs(site: Site) -> list[Mail]:
     """Hand every waiting mail job to its handler, as the worker does."""
-    from dataclasses import replace
-    from datetime import timedelta
-
     box = Letterbox()
     services = replace(site.services, mailer=box)
     handlers = {"invitation": password_mail.invitation, "password_reset": password_mail.reset}
@@ -508,3 +508,59 @@ def test_signed_in_people_need_not_sign_in_again(site: Site) -> None:
     site.add("jonas@example.com")
     browser = site.browser("jonas@example.com")
     assert browser.get("/sign-in?next=/profile").location == "/profile"
+
+
+def outbox_of(site: Site, email: str) -> str:
+    return html.unescape(site.browser(email).get("/admin/outbox").text)
+
+
+def test_A05_without_a_mail_server_a_link_waits_for_an_admin(site: Site) -> None:
+    site.add("mira@example.com", Role.ADMIN)
+    anna = site.add("anna@example.com")
+    asked = [
+        site.browser().post("/sign-in/forgotten", {"email": email}).text
+        for email in ("anna@example.com", "nobody@example.com")
+    ]
+    assert "Mira" in asked[0]
+    assert "ask an admin" in asked[0]
+    (first, second) = site.do(jobs.claim, "test", timedelta(minutes=1), limit=5)
+    for job in (first, second):
+        password_mail.reset(site.services, job)
+    page = outbox_of(site, "mira@example.com")
+    assert page.count("/password/") == 1
+    secret = link_in(page).rsplit("/", 1)[1]
+    assert site_user(site, secret) == anna
+    stranger = site.browser()
+    stranger.post(f"/password/{secret}", {"password": NEW_PASSWORD, "again": NEW_PASSWORD})
+    assert stranger.sign_in("anna@example.com", NEW_PASSWORD).status_code == 303
+
+
+def test_A05_a_newer_link_takes_the_place_of_the_one_that_ended(site: Site) -> None:
+    site.add("mira@example.com", Role.ADMIN)
+    anna = site.add("anna@example.com")
+    admin = site.browser("mira@example.com")
+    shown = [link_in(admin.post(f"/admin/users/{anna}/invite").text) for _ in range(2)]
+    page = outbox_of(site, "mira@example.com")
+    assert [link in page for link in shown] == [False, True]
+    admin.post(f"/admin/users/{anna}/invite", {"how": "show"})
+    assert page.count("/password/") == outbox_of(site, "mira@example.com").count("/password/")
+
+
+def test_A05_the_outbox_is_for_admins_and_forgets(site: Site) -> None:
+    site.add("mira@example.com", Role.ADMIN)
+    site.do(outbox.keep, "anna@example.com", "Hello", "one")
+    site.clock.move(days=6)
+    site.do(outbox.keep, "anna@example.com", "Other", "two")
+    with pytest.raises(NotAllowed), site.services.catalog.look(NOBODY) as look:
+        outbox.mails(look)
+    site.clock.move(days=1, seconds=1)
+    assert [mail.text for mail in site.ask(outbox.mails)] == ["two"]
+    site.do(jobs.enqueue, "prune", {})
+    (job,) = site.do(jobs.claim, "test", timedelta(minutes=1))
+    upkeep.prune(site.services, job)
+    assert "'Hello'" not in site.dump()
+    (mail,) = site.ask(outbox.mails)
+    admin = site.browser("mira@example.com")
+    assert admin.post(f"/admin/outbox/{mail.id}/remove").status_code == 303
+    assert admin.post(f"/admin/outbox/{mail.id}/remove").status_code == 404
+    assert site.ask(outbox.mails) == ()

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from app import facets as faceting
-from app.criteria import FIXED, Criteria
+from app.criteria import AUDIENCE, FIXED, FORMAT, FRESH, OWNER, STATUS, Criteria
 from app.search_page import Drop, Link, Pagination, ResultCard, SearchPage
 from app.words import ago, listed, plural, within
 from content_catalog import analytics, assets, search_state, taxonomy
 from content_catalog.actor import Permission
-from content_catalog.assets import AssetCard, Kind
+from content_catalog.assets import AssetCard, Kind, TitleFilter
 from content_catalog.database import Work
 from content_catalog.taxonomy import PERSONA, STAGE, Taxonomy
 from search_index.analysis import words as folded_words
@@ -317,8 +318,9 @@ def _closest(
     queries: Sequence[SearchQuery],
 ) -> tuple[ResultCard, ...]:
     ids: list[int] = []
-    for query in queries:
-        ids += [hit.id for hit in index.search(query).hits if hit.id not in ids]
+    with suppress(IndexUnavailable):  # lost since the search: the page is whole without these
+        for query in queries:
+            ids += [hit.id for hit in index.search(query).hits if hit.id not in ids]
     cards = assets.cards(look, ids[:CLOSEST])
     return tuple(_row(look, criteria, terms, card, None) for card in cards)
 
@@ -337,12 +339,20 @@ def _from_database(
     started: float,
 ) -> Finding:
     """Poorer, never absent: titles and tags, without facets and page hits."""
-    filters = {
-        key: tuple(int(i) for i in _ids(terms, key, values))
-        for key, values in criteria.filters.items()
-        if key not in FIXED
-    }
-    found = assets.by_title(look, criteria.text, filters, criteria.page, per_page)
+    wanted = TitleFilter(
+        terms={
+            key: tuple(int(i) for i in _ids(terms, key, values))
+            for key, values in criteria.filters.items()
+            if key not in FIXED
+        },
+        audiences=criteria.selected(AUDIENCE),
+        freshness=criteria.selected(FRESH),
+        formats=criteria.selected(FORMAT),
+        owners=criteria.selected(OWNER),
+        statuses=criteria.selected(STATUS),
+        with_expired=criteria.expired,
+    )
+    found = assets.by_title(look, criteria.text, wanted, criteria.page, per_page)
     rows = tuple(_row(look, criteria, terms, card, None) for card in found.cards)
     page = _page(
         look, criteria, terms, owners, ResultPage((), found.total), rows, per_page, started

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.finding import rows_for
 from app.search_page import ResultCard, SearchPage
-from content_catalog import Permission, analytics, assets, saved
+from content_catalog import Permission, analytics, assets, saved, taxonomy
 from content_catalog.database import Work
 from content_catalog.saved import SavedSearch
 
@@ -16,7 +16,8 @@ SHOWN = 5
 @dataclass(frozen=True, slots=True)
 class HomePage:
     """Each list may be empty and is then left out. ``behind`` counts assets the search does not
-    know yet, when it knows none."""
+    know yet, when it knows none. ``no_words`` is a taxonomy without a term, ``can_name`` whether
+    this person may fill it."""
 
     starred: tuple[ResultCard, ...]
     searches: tuple[SavedSearch, ...]
@@ -25,6 +26,8 @@ class HomePage:
     new: tuple[ResultCard, ...]
     empty_library: bool
     can_fill: bool
+    no_words: bool
+    can_name: bool
     behind: int
 
     @property
@@ -46,11 +49,13 @@ def page(look: Work, found: SearchPage) -> HomePage:
         name: tuple(rows[asset_id] for asset_id in group if asset_id in rows)
         for name, group in groups.items()
     }
-    stored = 0 if found.total else assets.by_title(look, "", {}, 1, 1).total
+    stored = 0 if found.total else assets.by_title(look, "", assets.TitleFilter(), 1, 1).total
     return HomePage(
         searches=saved.searches(look)[:SHOWN],
         empty_library=not found.total and not stored,
         behind=stored,
         can_fill=look.actor.may(Permission.EDIT_ASSETS),
+        no_words=not any(d.terms for d in taxonomy.read(look).dimensions),
+        can_name=look.actor.may(Permission.EDIT_TAXONOMY),
         **chosen,
     )

@@ -10,6 +10,7 @@ from sqlalchemy import case, func, or_, select
 from content_catalog.actor import Permission, Role
 from content_catalog.analytics.models import SearchOpeningRow, SearchRow, UseRow
 from content_catalog.analytics.types import FoundBy, RecentAsset
+from content_catalog.assets.cards import current_conditions
 from content_catalog.assets.models import AssetRow
 from content_catalog.assets.rules import fold
 from content_catalog.database import Work
@@ -49,8 +50,7 @@ def most_used(
         .join(AssetRow, AssetRow.id == UseRow.asset_id)
         .where(
             UseRow.at >= look.now - WINDOW,
-            AssetRow.status == "published",
-            or_(AssetRow.expires_on.is_(None), AssetRow.expires_on >= look.today),
+            *current_conditions(look),
         )
         .group_by(UseRow.asset_id)
         .order_by(func.count().desc(), UseRow.asset_id)
@@ -71,8 +71,7 @@ def new_this_week(look: Work, limit: int) -> list[int]:
             select(AssetRow.id)
             .where(
                 AssetRow.created_at >= look.now - timedelta(days=7),
-                AssetRow.status == "published",
-                or_(AssetRow.expires_on.is_(None), AssetRow.expires_on >= look.today),
+                *current_conditions(look),
             )
             .order_by(AssetRow.id.desc())
             .limit(limit)

@@ -70,6 +70,7 @@ from content_catalog.assets.types import (
     StoredFile,
     TermRef,
     TextContent,
+    TitleFilter,
     VersionCard,
 )
 from content_catalog.assets.upkeep import (
@@ -115,6 +116,7 @@ __all__ = [
     "StoredFile",
     "TermRef",
     "TextContent",
+    "TitleFilter",
     "VersionCard",
     "VersionToRead",
     "add_version",

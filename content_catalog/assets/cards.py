@@ -133,11 +133,13 @@ def mapped_to(term_ids: Iterable[int]) -> Any:
     return AssetRow.id.in_(mapped)
 
 
+def not_expired(look: Work) -> Any:
+    return or_(AssetRow.expires_on.is_(None), AssetRow.expires_on >= look.today)
+
+
 def current_conditions(look: Work) -> tuple[Any, ...]:
-    return (
-        AssetRow.status == Status.PUBLISHED.value,
-        or_(AssetRow.expires_on.is_(None), AssetRow.expires_on >= look.today),
-    )
+    """The one rule of what is current, for every statement over assets."""
+    return (AssetRow.status == Status.PUBLISHED.value, not_expired(look))
 
 
 def current(look: Work, query: AnySelect) -> AnySelect:

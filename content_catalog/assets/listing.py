@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import Select, String, cast, func, or_, select
@@ -10,7 +9,14 @@ from sqlalchemy import Select, String, cast, func, or_, select
 from content_catalog import taxonomy
 from content_catalog.actor import Permission
 from content_catalog.assets import rules
-from content_catalog.assets.cards import AnySelect, cards, current, current_conditions, mapped_to
+from content_catalog.assets.cards import (
+    AnySelect,
+    cards,
+    current,
+    current_conditions,
+    mapped_to,
+    not_expired,
+)
 from content_catalog.assets.models import (
     AssetRow,
     AssetTermRow,
@@ -21,6 +27,7 @@ from content_catalog.assets.types import (
     AssetFilter,
     AssetList,
     Status,
+    TitleFilter,
 )
 from content_catalog.database import Work
 from content_catalog.taxonomy.models import DimensionRow, TermRow
@@ -44,13 +51,9 @@ def listing(look: Work, wanted: AssetFilter) -> AssetList:
     return AssetList(total, max(wanted.page, 1), per_page, tuple(cards(look, ids)))
 
 
-def by_title(
-    look: Work, words: str, filters: Mapping[str, tuple[int, ...]], page: int, per_page: int
-) -> AssetList:
+def by_title(look: Work, words: str, wanted: TitleFilter, page: int, per_page: int) -> AssetList:
     """Search without an index: every word in title, summary, tags or a term's name."""
-    query = current(look, select(AssetRow.id))
-    for term_ids in filters.values():
-        query = query.where(mapped_to(term_ids))
+    query = _narrowed(look, select(AssetRow.id), wanted)
     for word in rules.fold(words).split()[:12]:
         query = query.where(
             or_(
@@ -66,6 +69,32 @@ def by_title(
         query.order_by(*order).limit(per_page).offset((page - 1) * per_page)
     ).all()
     return AssetList(total, page, per_page, tuple(cards(look, ids)))
+
+
+def _narrowed(look: Work, query: AnySelect, wanted: TitleFilter) -> AnySelect:
+    statuses = {Status.PUBLISHED.value}
+    if look.actor.may(Permission.SEE_UNPUBLISHED) and wanted.statuses:
+        statuses = set(wanted.statuses)
+    query = query.where(AssetRow.status.in_(statuses))
+    if not wanted.with_expired:
+        query = query.where(not_expired(look))
+    if wanted.audiences:
+        query = query.where(AssetRow.audience.in_(wanted.audiences))
+    if wanted.owners:
+        query = query.where(AssetRow.owner_email.in_(wanted.owners))
+    if wanted.formats:
+        shown = select(AssetVersionRow.id).where(AssetVersionRow.format.in_(wanted.formats))
+        query = query.where(AssetRow.current_version_id.in_(shown))
+    if wanted.freshness:
+        states = {
+            "current": AssetRow.review_by >= look.today,
+            "overdue": AssetRow.review_by < look.today,
+            "unset": AssetRow.review_by.is_(None),
+        }
+        query = query.where(or_(*(states[state] for state in wanted.freshness)))
+    for term_ids in wanted.terms.values():
+        query = query.where(mapped_to(term_ids))
+    return query
 
 
 def title_prefix(look: Work, words: str, limit: int) -> list[tuple[int, str]]:

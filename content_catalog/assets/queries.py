@@ -56,18 +56,14 @@ class LibraryStats:
 
 
 def page(look: Work, asset_id: int) -> AssetPage:
-    """Everything about one asset. Raises ``NotFound`` also for what the actor may not know of."""
+    """Everything about one asset that the actor may know: without ``SEE_UNPUBLISHED`` only the
+    current version, and a successor only when it is published. Raises ``NotFound`` also for what
+    the actor may not know of."""
     card = next(iter(cards(look, [asset_id])), None)
     row = look.session.get(AssetRow, asset_id)
     if card is None or row is None:
         raise NotFound("asset", asset_id)
-    versions = list(
-        look.session.scalars(
-            select(AssetVersionRow)
-            .where(AssetVersionRow.asset_id == asset_id)
-            .order_by(AssetVersionRow.number.desc())
-        )
-    )
+    versions = _versions(look, row)
     current = next(v for v in versions if v.id == row.current_version_id)
     problem = _file_problem(look, current.sha256)
     return AssetPage(
@@ -81,12 +77,27 @@ def page(look: Work, asset_id: int) -> AssetPage:
         talk_track=row.talk_track,
         tags=tuple(row.tags),
         published_on=row.published_on,
-        successor=row.successor_id,
+        successor=_successor(look, row),
         file_problem=problem,
         created_at=row.created_at,
         rev=row.rev,
         sha256=current.sha256,
     )
+
+
+def _versions(look: Work, row: AssetRow) -> list[AssetVersionRow]:
+    """Newest first. What was replaced is for those who may see what is not published."""
+    query = select(AssetVersionRow).where(AssetVersionRow.asset_id == row.id)
+    if not look.actor.may(Permission.SEE_UNPUBLISHED):
+        query = query.where(AssetVersionRow.id == row.current_version_id)
+    return list(look.session.scalars(query.order_by(AssetVersionRow.number.desc())))
+
+
+def _successor(look: Work, row: AssetRow) -> int | None:
+    """None also while the newer one is nothing for the actor's eyes."""
+    if row.successor_id is None:
+        return None
+    return next((asset_id for asset_id, _ in titles(look, [row.successor_id])), None)
 
 
 def titles(look: Work, ids: Sequence[int]) -> list[tuple[int, str]]:
@@ -178,20 +189,26 @@ def editors(look: Work, asset_id: int) -> tuple[str, ...]:
 
 
 def owners(look: Work) -> list[tuple[str, str, int]]:
-    """E-mail, name (the e-mail where there is no account), number of assets; by name."""
+    """E-mail, name (the e-mail where there is no account), number of assets; by name.
+
+    Without ``SEE_UNPUBLISHED`` only current assets count: who owns nothing else is not named.
+    """
     count = func.count(AssetRow.id)
-    rows = look.session.execute(
+    query = (
         select(AssetRow.owner_email, UserRow.name, count)
         .join(UserRow, UserRow.email == AssetRow.owner_email, isouter=True)
         .where(AssetRow.owner_email != "")
         .group_by(AssetRow.owner_email, UserRow.name)
     )
+    if not look.actor.may(Permission.SEE_UNPUBLISHED):
+        query = current(look, query)
+    rows = look.session.execute(query)
     found = [(email, name or email, int(n)) for email, name, n in rows]
     return sorted(found, key=lambda owner: owner[1].casefold())
 
 
 def owner_names(look: Work) -> dict[str, str]:
-    """E-mail -> name of everyone who owns an asset."""
+    """E-mail -> name of the ``owners``."""
     return {email: name for email, name, _ in owners(look)}
 
 

@@ -285,6 +285,23 @@ class AssetFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleFilter:
+    """What narrows a search without an index: OR within a key, AND between keys, empty means all.
+
+    ``terms`` maps dimension slug to term ids. ``freshness`` is of current, overdue and unset.
+    Without ``statuses`` only what is published is found, and never more than the actor may see.
+    """
+
+    terms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    audiences: tuple[str, ...] = ()
+    freshness: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    with_expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AssetList:
     total: int
     page: int

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import make
 import pytest
 from catalogs import Desk, counted
 
 from content_catalog import Actor, Catalog, assets, saved, taxonomy
-from content_catalog.assets import AssetFilter, Audience, Reading, Status, TextContent, rules
+from content_catalog.assets import (
+    AssetFilter,
+    Audience,
+    Reading,
+    Status,
+    TextContent,
+    TitleFilter,
+    rules,
+)
 from content_catalog.errors import Invalid, NotFound
 
 TODAY = date(2026, 3, 2)
@@ -47,7 +56,7 @@ def test_P_a_rep_does_not_learn_of_what_is_unpublished(
     assert desk.ask(assets.titles, [hidden, shown], by=rep) == [(shown, "Shown")]
     assert desk.ask(assets.find_duplicates, sha256="a" * 64, by=rep) == []
     assert desk.ask(assets.find_duplicates, title="hidden", by=rep) == []
-    assert desk.ask(assets.by_title, "hidden", {}, 1, 10, by=rep).total == 0
+    assert desk.ask(assets.by_title, "hidden", TitleFilter(), 1, 10, by=rep).total == 0
     assert desk.ask(assets.title_prefix, "hid", 5, by=rep) == []
     assert desk.ask(assets.listing, AssetFilter(), by=rep).total == 1
     stage = term_id(desk, "stage", "expand")
@@ -72,7 +81,7 @@ def test_an_old_version_is_not_sent_any_more(desk: Desk, rep: Actor, marketer: A
 def test_expired_is_not_offered_but_opens(desk: Desk, rep: Actor) -> None:
     gone = make.asset(desk, "Price list", expires_on=TODAY - timedelta(days=1))
     last_day = make.asset(desk, "Price sheet", expires_on=TODAY)
-    found = desk.ask(assets.by_title, "price", {}, 1, 10, by=rep)
+    found = desk.ask(assets.by_title, "price", TitleFilter(), 1, 10, by=rep)
     assert [c.id for c in found.cards] == [last_day]
     assert desk.ask(assets.page, gone, by=rep).card.freshness.state == "expired"
 
@@ -175,14 +184,16 @@ def test_R08_without_an_index_words_are_found_in_title_summary_tags_and_terms(de
         "tag": make.asset(desk, "Three", tags=("zebra",)),
         "term": make.asset(desk, "Four", terms={"persona": ("economic-buyer",)}),
     }
-    found = desk.ask(assets.by_title, "ZEBRA", {}, 1, 10)
+    found = desk.ask(assets.by_title, "ZEBRA", TitleFilter(), 1, 10)
     assert {c.id for c in found.cards} == {ids["title"], ids["summary"], ids["tag"]}
-    assert [c.id for c in desk.ask(assets.by_title, "cfo", {}, 1, 10).cards] == [ids["term"]]
-    assert desk.ask(assets.by_title, "zebra three", {}, 1, 10).cards[0].id == ids["tag"]
+    assert [c.id for c in desk.ask(assets.by_title, "cfo", TitleFilter(), 1, 10).cards] == [
+        ids["term"]
+    ]
+    assert desk.ask(assets.by_title, "zebra three", TitleFilter(), 1, 10).cards[0].id == ids["tag"]
     buyer = term_id(desk, "persona", "economic-buyer")
-    assert desk.ask(assets.by_title, "zebra", {"persona": (buyer,)}, 1, 10).total == 0
-    assert desk.ask(assets.by_title, "", {"persona": (buyer,)}, 1, 10).total == 1
-    assert desk.ask(assets.by_title, "%", {}, 1, 10).total == 0
+    assert desk.ask(assets.by_title, "zebra", TitleFilter({"persona": (buyer,)}), 1, 10).total == 0
+    assert desk.ask(assets.by_title, "", TitleFilter({"persona": (buyer,)}), 1, 10).total == 1
+    assert desk.ask(assets.by_title, "%", TitleFilter(), 1, 10).total == 0
 
 
 def test_the_same_file_link_or_title_is_noticed(desk: Desk) -> None:
@@ -270,3 +281,58 @@ def test_markdown_by_headings_outside_code() -> None:
         (3, "Two", "heading"),
     ]
     assert "# not a heading" in pages[1].text
+
+
+def test_without_an_index_every_filter_narrows(desk: Desk, rep: Actor, marketer: Actor) -> None:
+    def found(by: Actor = rep, **wanted: Any) -> list[str]:
+        cards = desk.ask(assets.by_title, "plan", TitleFilter(**wanted), 1, 20, by=by).cards
+        return sorted(card.title for card in cards)
+
+    make.asset(desk, "Plan", owner="one@example.com")
+    make.asset(desk, "Plan ready", audience=Audience.CUSTOMER_READY, review_by=TODAY)
+    make.asset(desk, "Plan late", review_by=TODAY - timedelta(days=1))
+    make.asset(desk, "Plan gone", expires_on=TODAY - timedelta(days=1))
+    make.asset(desk, "Plan draft", status=Status.DRAFT)
+    make.asset(desk, "Plan file", content=make.file_content(file_name="p.pdf"))
+    assert found() == ["Plan", "Plan file", "Plan late", "Plan ready"]
+    assert found(audiences=("customer_ready",)) == ["Plan ready"]
+    assert found(owners=("one@example.com",)) == ["Plan"]
+    assert found(formats=("pdf", "docx")) == ["Plan file"]
+    assert found(freshness=("current",)) == ["Plan ready"]
+    assert found(freshness=("current", "overdue")) == ["Plan late", "Plan ready"]
+    assert found(freshness=("unset",)) == ["Plan", "Plan file"]
+    assert "Plan gone" in found(with_expired=True)
+    assert found(statuses=("draft",)) == found()
+    assert found(marketer, statuses=("draft",)) == ["Plan draft"]
+
+
+def test_what_was_replaced_is_not_told_to_those_who_find(
+    desk: Desk, rep: Actor, marketer: Actor
+) -> None:
+    asset_id = make.asset(desk, content=TextContent("Old"))
+    version = make.card(desk, asset_id).version
+    desk.do(assets.add_version, asset_id, version, TextContent("New"))
+    assert [v.number for v in desk.ask(assets.page, asset_id, by=rep).versions] == [2]
+    assert [v.number for v in desk.ask(assets.page, asset_id, by=marketer).versions] == [2, 1]
+
+
+def test_a_newer_one_is_told_once_it_is_published(desk: Desk, rep: Actor, marketer: Actor) -> None:
+    old, new = make.asset(desk, "Old"), make.asset(desk, "New", status=Status.DRAFT)
+    desk.do(assets.supersede, old, make.card(desk, old).version, new)
+    assert desk.ask(assets.page, old, by=rep).successor is None
+    assert desk.ask(assets.page, old, by=marketer).successor == new
+    edit = assets.AssetEdit(make.card(desk, new).version, status=Status.PUBLISHED)
+    desk.do(assets.edit, new, edit)
+    assert desk.ask(assets.page, old, by=rep).successor == new
+
+
+def test_owners_of_drafts_alone_are_not_named_to_those_who_find(
+    desk: Desk, rep: Actor, marketer: Actor
+) -> None:
+    make.asset(desk, "Out", owner="out@example.com")
+    make.asset(desk, "Draft", owner="secret@example.com", status=Status.DRAFT)
+    assert set(desk.ask(assets.owner_names, by=rep)) == {"out@example.com"}
+    assert set(desk.ask(assets.owner_names, by=marketer)) == {
+        "out@example.com",
+        "secret@example.com",
+    }

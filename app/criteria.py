@@ -125,10 +125,12 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A query string as understood, with a sentence for each part that was not."""
+    """A query string as understood, with a sentence for each part that was not. ``owners`` are the
+    names by e-mail that ``by`` was read with."""
 
     criteria: Criteria
     notices: tuple[str, ...] = ()
+    owners: Mapping[str, str] = field(default_factory=dict)
 
 
 def from_pairs(
@@ -162,7 +164,7 @@ def from_pairs(
         page=_page(single.get("page", "1")),
         expired=single.get("expired") == "1",
     )
-    return Reading(criteria, tuple(reader.notices))
+    return Reading(criteria, tuple(reader.notices), reader.owners)
 
 
 def _field_names(taxonomy: Taxonomy) -> frozenset[str]:

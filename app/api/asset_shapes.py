@@ -26,10 +26,11 @@ from content_catalog.taxonomy import Taxonomy
 
 
 def item(card: AssetCard) -> AssetItem:
-    return AssetItem(**_of_card(card))
+    return AssetItem(**of_card(card))
 
 
-def _of_card(card: AssetCard) -> dict[str, Any]:
+def of_card(card: AssetCard) -> dict[str, Any]:
+    """What the API tells of an asset wherever it names one, by field."""
     terms = {name: [ref.slug for ref in refs] for name, refs in card.terms.items()}
     return {
         "id": card.id,
@@ -62,7 +63,7 @@ def detail(page: AssetPage) -> AssetDetail:
     fresh = page.card.freshness
     is_file = page.version.kind is Kind.FILE
     return AssetDetail(
-        **_of_card(page.card),
+        **of_card(page.card),
         use_when=page.use_when,
         do_not_use_when=page.do_not_use_when,
         talk_track=page.talk_track,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated, Any, Literal
 
-from flask import after_this_request
+from flask import Response, after_this_request
 from pydantic import ConfigDict, Field
 
 from app import facets as faceting
 from app import finding
+from app.api.asset_shapes import of_card
 from app.api.door import operation
 from app.api.shapes import Input, Output, PerPage, Text
 from app.auth import actor
@@ -25,14 +25,14 @@ from app.criteria import (
 )
 from app.finding import Finding
 from app.search_page import ResultCard, SearchPage
-from app.views.find import read_criteria, search_record
+from app.searching import note_search, read_criteria
 from app.wiring import look, services
-from content_catalog import SYSTEM, Permission, analytics, assets, search_state, taxonomy
+from content_catalog import Permission, taxonomy
+from content_catalog.assets import Audience, Status
 from content_catalog.taxonomy import Taxonomy
 from search_index.errors import IndexUnavailable
 from search_index.types import Snippet
 
-log = logging.getLogger(__name__)
 FIXED_VALUES = {AUDIENCE: AUDIENCE_VALUES, FRESH: FRESH_VALUES, STATUS: STATUS_VALUES}
 Values = Annotated[list[Text], Field(default=[])]
 
@@ -81,8 +81,8 @@ class SearchHit(Output):
     url: str
     summary: str
     type: str | None
-    audience: str
-    status: str
+    audience: Audience
+    status: Status
     format: str
     score: float
     personas: list[str]
@@ -155,13 +155,16 @@ class SuggestAnswer(Output):
 def search(query: SearchQuery) -> Any:
     """Find assets by words and filters, with facets, snippets and ways on."""
     reading = read_criteria()
-    owners = assets.owner_names(look())
     found = finding.find(
-        look(), services().index, reading.criteria, owners=owners, per_page=query.per_page
+        look(),
+        services().index,
+        reading.criteria,
+        owners=reading.owners,
+        per_page=query.per_page,
     )
     if found.page.degraded:
         raise IndexUnavailable("Search is being rebuilt. Try again in a minute.")
-    _log(found)
+    after_this_request(lambda answer: _noted(answer, found))
     page = found.page
     return SearchAnswer(
         total=page.total,
@@ -197,28 +200,20 @@ def suggest(query: SuggestQuery) -> Any:
 
 
 def _hit(row: ResultCard) -> SearchHit:
-    card = row.card
-    terms = {name: [ref.slug for ref in refs] for name, refs in card.terms.items()}
+    """The asset as everywhere in the API, as far as a hit tells of it, and why it was found."""
+    shown = of_card(row.card)
     return SearchHit(
-        id=card.id,
-        external_id=card.external_id,
-        title=card.title,
-        url=f"/assets/{card.id}-{card.slug}",
-        summary=card.summary,
-        type=next(iter(terms.get(taxonomy.TYPE, ())), None),
-        audience=card.audience.value,
-        status=card.status.value,
-        format=card.format,
+        **{name: value for name, value in shown.items() if name in SearchHit.model_fields},
         score=row.score,
-        personas=terms.get(taxonomy.PERSONA, []),
-        stages=terms.get(taxonomy.STAGE, []),
-        tollgates=terms.get(taxonomy.TOLLGATE, []),
-        terms=terms,
         snippets=[_snippet(snippet) for snippet in row.snippets],
         why=row.why,
-        expired=card.freshness.state == "expired",
-        version=card.version,
+        expired=row.card.freshness.state == "expired",
     )
+
+
+def _noted(answer: Response, found: Finding) -> Response:
+    note_search(answer, found, "api")
+    return answer
 
 
 def _snippet(snippet: Snippet) -> SnippetItem:
@@ -254,26 +249,3 @@ def _values(criteria: Criteria, known: Taxonomy, key: str, counts: Any) -> list[
         for value, count, shown in pairs
         if shown or count or value in chosen
     ]
-
-
-def _log(found: Finding) -> None:
-    """Once the answer is on its way: the search, and ids the index names in vain."""
-    record = search_record(found.page, source="api")
-    who, catalog = actor(), services().catalog
-    if not record and not found.dropped_ids:
-        return
-
-    def write() -> None:
-        try:
-            with catalog.work(who if record else SYSTEM) as unit:
-                if record:
-                    analytics.record_search(unit, record)
-                if found.dropped_ids:
-                    search_state.touch_ids(unit, found.dropped_ids)
-        except Exception:
-            log.warning("a search could not be logged", exc_info=True)
-
-    @after_this_request
-    def later(response: Any) -> Any:
-        response.call_on_close(write)
-        return response

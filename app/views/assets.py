@@ -20,7 +20,7 @@ from app import asset_page
 from app.auth import actor, requires
 from app.numbers import whole
 from app.recording import note_opening, note_use
-from app.views.find import read_criteria
+from app.searching import read_criteria
 from app.wiring import look, services, work
 from content_catalog import Permission, assets
 from content_catalog.analytics import Event

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import criteria as criteria_module
 from app import finding, home
-from app.auth import actor, requires
+from app.auth import requires
 from app.criteria import Criteria
-from app.finding import Finding
 from app.limits import limited
 from app.search_page import SearchPage
+from app.searching import note_search, read_criteria
 from app.wiring import look, services
-from content_catalog import SYSTEM, Permission, analytics, assets, search_state, taxonomy
-from content_catalog.analytics import SearchRecord
+from content_catalog import Permission
 
-log = logging.getLogger(__name__)
 blueprint = Blueprint("find", __name__)
 
 
@@ -32,7 +27,7 @@ def results() -> ResponseReturnValue:
         look(),
         services().index,
         reading.criteria,
-        owners=_owners(),
+        owners=reading.owners,
         typing=_is_typing(),
         counts_only=reading.criteria.empty,
     )
@@ -40,7 +35,7 @@ def results() -> ResponseReturnValue:
     start = home.page(look(), page) if reading.criteria.empty else None
     answer = _answer(page, start, reading.notices)
     _name_address(answer, reading.criteria)
-    _afterwards(answer, found)
+    note_search(answer, found, "page")
     return answer
 
 
@@ -53,22 +48,6 @@ def suggest() -> ResponseReturnValue:
     answer = make_response(render_template("find/_typeahead.html", found=found))
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def read_criteria() -> criteria_module.Reading:
-    """The request's query string as a search."""
-    return criteria_module.from_pairs(
-        [(key, value) for key, values in request.args.lists() for value in values],
-        taxonomy.read(look()),
-        owners=_owners(),
-        see_unpublished=actor().may(Permission.SEE_UNPUBLISHED),
-    )
-
-
-def _owners() -> dict[str, str]:
-    """Who owns what, read only for a search that names an owner."""
-    named = "by" in request.args or "by:" in request.args.get("q", "")
-    return assets.owner_names(look()) if named else {}
 
 
 def _is_typing() -> bool:
@@ -95,40 +74,3 @@ def _name_address(answer: Response, criteria: Criteria) -> None:
     url = criteria.url()
     shown = request.headers.get("HX-Current-URL", "").removeprefix(request.host_url.rstrip("/"))
     answer.headers["HX-Replace-Url" if _is_typing() or shown == url else "HX-Push-Url"] = url
-
-
-def _afterwards(answer: Response, found: Finding) -> None:
-    """Log the search and mend the index once the page is on its way; a failure fails no search."""
-    record = search_record(found.page, source="page")
-    if not record and not found.dropped_ids:
-        return
-    who, parts, log_it = actor(), services(), record is not None
-
-    def write() -> None:
-        try:
-            with parts.catalog.work(who if log_it else SYSTEM) as work:
-                if record:
-                    analytics.record_search(work, record)
-                if found.dropped_ids:
-                    search_state.touch_ids(work, found.dropped_ids)
-        except Exception:
-            log.warning("a search could not be logged", exc_info=True)
-
-    answer.call_on_close(write)
-
-
-def search_record(page: SearchPage, source: str) -> SearchRecord | None:
-    """What is kept of a search; nothing for the bare home page and for further pages."""
-    wanted: Criteria = page.criteria
-    if wanted.empty or wanted.page > 1:
-        return None
-    return SearchRecord(
-        words=wanted.text,
-        filters=dict(wanted.filters),
-        total=0 if page.relaxed else page.total,
-        took_ms=page.took_ms,
-        source=source,
-        relaxed=page.relaxed is not None,
-        corrected=page.corrected,
-        without={drop.dimension: drop.total for drop in page.without},
-    )

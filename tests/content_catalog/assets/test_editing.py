@@ -306,7 +306,7 @@ def test_nothing_takes_its_own_place_in_any_number_of_steps(desk: Desk) -> None:
         desk.do(assets.supersede, ids[2], 1, 999)
 
 
-def test_many_at_once_or_none(desk: Desk) -> None:
+def test_P09_many_at_once_or_none(desk: Desk) -> None:
     ids = [make.asset(desk, f"Deck {n}", terms={"stage": ("expand",)}) for n in range(3)]
     change = BulkEdit(
         tuple(ids),

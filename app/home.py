@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.criteria import Criteria, deal
 from app.finding import rows_for
 from app.search_page import ResultCard, SearchPage
 from content_catalog import Permission, analytics, assets, saved, taxonomy
 from content_catalog.database import Work
 from content_catalog.saved import SavedSearch
+from content_catalog.taxonomy import PERSONA, STAGE
 
 SHOWN = 5
+SHOWN_ABOVE = 3  # over a list, which is what was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,31 @@ def page(look: Work, found: SearchPage) -> HomePage:
         can_name=look.actor.may(Permission.EDIT_TAXONOMY),
         **chosen,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MostUsed:
+    """What colleagues use most in a deal like this one; ``label`` names it: "Evaluate · CFO"."""
+
+    label: str
+    rows: tuple[ResultCard, ...]
+
+
+def most_used_for(look: Work, criteria: Criteria) -> MostUsed | None:
+    """Over the list of a stage or a persona before any word is typed. ``None`` for any other search,
+    and where nothing was used yet."""
+    chosen = [dimension for dimension in (STAGE, PERSONA) if criteria.selected(dimension)]
+    if criteria.text or criteria.page > 1 or not chosen or set(criteria.filters) - set(chosen):
+        return None
+    stage, persona = deal(criteria, taxonomy.read(look))
+    terms = [term for term in (stage, persona) if term]
+    if len(terms) < len(chosen):
+        return None
+    ids = analytics.most_used(
+        look,
+        stage_id=stage.id if stage else None,
+        persona_id=persona.id if persona else None,
+        limit=SHOWN_ABOVE,
+    )
+    rows = tuple(rows_for(look, assets.cards(look, ids)))
+    return MostUsed(" · ".join(term.label for term in terms), rows) if rows else None

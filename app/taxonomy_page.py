@@ -11,7 +11,7 @@ from app.search_page import Link, ResultCard
 from content_catalog import Permission, assets, taxonomy
 from content_catalog.database import Work
 from content_catalog.errors import NotFound
-from content_catalog.taxonomy import PERSONA, STAGE, TOLLGATE, Dimension, Term
+from content_catalog.taxonomy import PERSONA, STAGE, TOLLGATE, Dimension, Taxonomy, Term
 
 SHOWN = 12
 
@@ -62,6 +62,11 @@ class Workshop:
     term: Term | None = None
 
     @property
+    def empty(self) -> bool:
+        """Whether the company has no words yet."""
+        return not any(dimension.terms for dimension in self.dimensions)
+
+    @property
     def retired(self) -> tuple[Term, ...]:
         return tuple(term for term in self.current.terms if term.retired)
 
@@ -89,20 +94,28 @@ class Workshop:
 def overview(look: Work, dimension: str) -> Overview:
     """All terms of a dimension that has pages, and the map of stages to tollgates."""
     terms = taxonomy.read(look)
-    found = terms.by_slug[dimension]
-    gates = terms.by_slug[TOLLGATE].live if dimension in (STAGE, TOLLGATE) else ()
-    stages = terms.by_slug[STAGE].live if gates else ()
+    found = _dimension(terms, dimension)
+    gates = _dimension(terms, TOLLGATE).live if dimension in (STAGE, TOLLGATE) else ()
+    stages = _dimension(terms, STAGE).live if gates else ()
     return Overview(
         dimension=found,
         heading=heading(found),
         terms=found.live,
         counts=assets.counts_by_term(look, dimension),
         tabs=tuple(
-            (heading(terms.by_slug[slug]), path, slug == dimension) for slug, path in _PATHS.items()
+            (heading(_dimension(terms, slug)), path, slug == dimension)
+            for slug, path in _PATHS.items()
         ),
         gates=gates,
         map=tuple((s, tuple(g.slug in s.tollgates for g in gates)) for s in stages),
     )
+
+
+def _dimension(terms: Taxonomy, slug: str) -> Dimension:
+    """One of those with pages: an empty one while the company has loaded no words."""
+    plural = next(plural for plural, own in PLURALS.items() if own == slug)
+    nothing = Dimension(0, slug, slug.capitalize(), plural, "", True, False, True, 0, 0)
+    return terms.dimension(slug) or nothing
 
 
 def heading(dimension: Dimension) -> str:

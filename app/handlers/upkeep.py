@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from app import importing, indexing
 from app.wiring import Services
-from content_catalog import SYSTEM, analytics, assets, idempotency, jobs, outbox, people
+from content_catalog import SYSTEM, analytics, assets, idempotency, imports, jobs, outbox, people
 from content_catalog.jobs import Job
 from search_index.errors import IndexUnavailable
 

@@ -68,6 +68,20 @@ def add_dimension() -> ResponseReturnValue:
     return render_template("taxonomy/index.html", page=page, form=form), 422
 
 
+# Two steps deep, so that a dimension may have any name.
+@blueprint.post("/admin/taxonomy/default/load")
+@requires(Permission.EDIT_TAXONOMY)
+def load_default() -> ResponseReturnValue:
+    """The set that comes with the program; what is there already stays as it is."""
+    if any(dimension.terms for dimension in taxonomy.read(look()).dimensions):
+        flash("There are terms already, so nothing was added.", "error")
+    else:
+        with work() as unit:
+            report = taxonomy.load_default(unit)
+        flash(f"{report.terms_added} terms are added. Change them as you like.", "success")
+    return redirect(url_for(".index"), 303)
+
+
 @blueprint.get("/admin/taxonomy/<slug>")
 @requires(Permission.EDIT_TAXONOMY)
 def dimension(slug: str) -> ResponseReturnValue:

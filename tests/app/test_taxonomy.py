@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from catalogs import empty_database
 from forms import form
 from shelf import ADMIN, MARKETER, REP, Shelf, words
-from sites import Browser
+from sites import Browser, Site, make_site
 
 from content_catalog import taxonomy
 from content_catalog.assets import Status
@@ -187,3 +190,39 @@ def test_marketers_read_but_do_not_change(shelf: Shelf, admin: Browser) -> None:
     marketer = shelf.browser(MARKETER)
     assert marketer.get("/admin/taxonomy").status_code == 403
     assert "/admin/taxonomy" not in marketer.get("/stages").text
+
+
+@pytest.fixture
+def wordless(tmp_path: Path) -> Iterator[Site]:
+    """A site whose company has no terms of its own yet."""
+    with make_site(tmp_path, database=empty_database()) as made:
+        made.add_one_of_each()
+        yield made
+
+
+def test_a_company_without_words_starts_with_the_default_set(wordless: Site) -> None:
+    admin = wordless.browser(ADMIN)
+    assert 'href="/admin/taxonomy"' in admin.get("/").text.partition("Your library is empty")[2]
+    page = admin.get("/admin/taxonomy").text
+    path = "/admin/taxonomy/default/load"
+    assert "Start with the default set" in words(page)
+    assert admin.post(path, form(page, path)).status_code == 303
+    assert "terms are added" in words(admin.get("/admin/taxonomy").text)
+    assert "Start with the default set" not in admin.get("/admin/taxonomy").text
+    stages = wordless.ask(taxonomy.read).by_slug["stage"]
+    assert len(stages.live) > 3
+    before = wordless.dump()
+    admin.post(path)
+    assert wordless.dump() == before
+    assert "There are terms already" in words(admin.get("/admin/taxonomy").text)
+
+
+@pytest.mark.parametrize("role", [REP, MARKETER, ADMIN])
+def test_every_page_opens_before_there_are_words(wordless: Site, role: str) -> None:
+    browser = wordless.browser(role)
+    pages = ["/", "/?q=payback&persona=cfo", "/personas", "/stages", "/tollgates", "/saved"]
+    if role != REP:
+        pages += ["/library", "/library/new", "/library/import", "/library/review"]
+    if role == ADMIN:
+        pages += ["/admin/taxonomy", "/admin/health"]
+    assert {path: browser.get(path).status_code for path in pages} == dict.fromkeys(pages, 200)

@@ -125,10 +125,13 @@ class Site:
 
 
 @contextmanager
-def make_site(folder: Path, **settings: Any) -> Iterator[Site]:
-    """An application on an empty database in this folder, with cheap password hashes."""
+def make_site(folder: Path, *, database: bytes | None = None, **settings: Any) -> Iterator[Site]:
+    """An application on a database with nobody in it, with cheap password hashes.
+
+    ``database`` is another one than that with the default taxonomy.
+    """
     former = passwords.use_cost(passwords.Cost(memory_kib=8, passes=1))
-    (folder / "catalog.db").write_bytes(database_with_words())
+    (folder / "catalog.db").write_bytes(database or database_with_words())
     chosen = prepare(
         Settings(data_dir=folder, index_url="whoosh:", secret_key="k" * 40, **settings)
     )

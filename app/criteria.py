@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from app.numbers import whole_or
 from content_catalog import taxonomy as taxonomies
 from content_catalog.assets import Audience, Status
-from content_catalog.taxonomy import Taxonomy
+from content_catalog.taxonomy import PERSONA, STAGE, Taxonomy, Term
 from search_index.query_text import parse
 from search_index.types import Sort
 
@@ -131,6 +131,16 @@ class Reading:
     criteria: Criteria
     notices: tuple[str, ...] = ()
     owners: Mapping[str, str] = field(default_factory=dict)
+
+
+def deal(criteria: Criteria, taxonomy: Taxonomy) -> tuple[Term | None, Term | None]:
+    """The stage and the persona of the deal at hand: each where exactly one was chosen."""
+
+    def one(dimension: str) -> Term | None:
+        chosen = criteria.selected(dimension)
+        return taxonomy.term(dimension, chosen[0]) if len(chosen) == 1 else None
+
+    return one(STAGE), one(PERSONA)
 
 
 def from_pairs(

@@ -10,12 +10,11 @@ from flask import Response
 from werkzeug.wsgi import ClosingIterator
 
 from app.auth import actor
-from app.criteria import Criteria
+from app.criteria import Criteria, deal
 from app.wiring import look, services
 from content_catalog import analytics, taxonomy
 from content_catalog.analytics import Event
 from content_catalog.database import Work
-from content_catalog.taxonomy import PERSONA, STAGE
 
 log = logging.getLogger(__name__)
 
@@ -45,15 +44,8 @@ def note_use(answer: Response, asset_id: int, event: Event, criteria: Criteria) 
 
 
 def _deal(criteria: Criteria) -> tuple[int | None, int | None]:
-    """The stage and persona that were ticked, when exactly one of each was."""
-    terms = taxonomy.read(look())
-
-    def one(dimension: str) -> int | None:
-        chosen = criteria.selected(dimension)
-        term = terms.term(dimension, chosen[0]) if len(chosen) == 1 else None
-        return term.id if term else None
-
-    return one(STAGE), one(PERSONA)
+    stage, persona = deal(criteria, taxonomy.read(look()))
+    return stage.id if stage else None, persona.id if persona else None
 
 
 def _after(answer: Response, write: Callable[[Work], object]) -> None:

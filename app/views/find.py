@@ -33,7 +33,7 @@ def results() -> ResponseReturnValue:
     )
     page = found.page
     start = home.page(look(), page) if reading.criteria.empty else None
-    answer = _answer(page, start, reading.notices)
+    answer = _answer(page, start, home.most_used_for(look(), reading.criteria), reading.notices)
     _name_address(answer, reading.criteria)
     note_search(answer, found, "page")
     return answer
@@ -54,13 +54,20 @@ def _is_typing() -> bool:
     return request.headers.get("HX-Trigger-Name") == "q"
 
 
-def _answer(page: SearchPage, start: home.HomePage | None, notices: tuple[str, ...]) -> Response:
+def _answer(
+    page: SearchPage,
+    start: home.HomePage | None,
+    most_used: home.MostUsed | None,
+    notices: tuple[str, ...],
+) -> Response:
     """A whole page, or the changed regions alone for htmx; the two are never cached as one."""
     partial = request.headers.get("HX-Request") and not request.headers.get(
         "HX-History-Restore-Request"
     )
     template = "find/_regions.html" if partial else "find/results.html"
-    answer = make_response(render_template(template, page=page, home=start, notices=notices))
+    answer = make_response(
+        render_template(template, page=page, home=start, most_used=most_used, notices=notices)
+    )
     answer.vary.add("HX-Request")
     answer.headers["Cache-Control"] = "no-store" if partial else "private, no-cache"
     return answer

@@ -11,6 +11,8 @@ from shelf import ADMIN, MARKETER, Shelf, part, titles, words
 from content_catalog import taxonomy
 from content_catalog.assets import Audience, Status, TextContent
 from search_index.errors import IndexUnavailable
+from search_index.protocol import SearchIndex
+from search_index.types import ResultPage, SearchQuery
 
 HTMX = {"HX-Request": "true", "HX-Target": "results"}
 TYPING = HTMX | {"HX-Trigger-Name": "q"}
@@ -264,3 +266,58 @@ def test_dates_of_trust_stand_in_the_row(shelf: Shelf) -> None:
     shelf.put("Payback", terms={"stage": ("evaluate",)}, review_by=date(2026, 2, 24))
     page = shelf.browser().get("/?q=payback").text
     assert "For Evaluate; review overdue by 6 days" in re.sub(r"\s+;", ";", words(page))
+
+
+def test_a_stage_alone_shows_what_colleagues_use_there_above_the_list(stocked: Shelf) -> None:
+    colleague, browser = stocked.browser(MARKETER), stocked.browser()
+    deal = "stage=evaluate&persona=economic-buyer"
+    assert "Most used for" not in words(browser.get(f"/?{deal}").text)
+    colleague.get(f"/assets/1-payback-in-nine-months?{deal}")
+    page = browser.get(f"/?{deal}").text
+    card = part(page, r'<section class="card cf-most-used.*?</section>')
+    assert "Most used for Evaluate · Economic buyer" in words(card)
+    assert "Payback in nine months" in words(card)
+    assert titles(page) == ["Payback in nine months"]
+    assert "Most used for Evaluate" in words(browser.get("/?stage=evaluate").text)
+    for other in (
+        "q=payback&stage=evaluate",
+        "stage=propose",
+        "stage=evaluate&audience=internal",
+        "stage=evaluate&stage=propose",
+    ):
+        assert "Most used for" not in words(browser.get(f"/?{other}").text), other
+
+
+def test_without_the_index_filters_are_kept_and_nothing_is_logged_as_demand(
+    stocked: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_args: object, **_named: object) -> None:
+        raise IndexUnavailable("gone")
+
+    browser = stocked.browser()
+    monkeypatch.setattr(type(stocked.site.services.index), "search", gone)
+    page = browser.get("/?q=a&audience=customer_ready").text
+    assert "Titles and tags still work." in words(page)
+    assert titles(page) == ["Security answers"]
+    assert titles(browser.get("/?audience=internal&format=pdf").text) == []
+    assert 'INSERT INTO "searches"' not in stocked.site.dump()
+
+
+def test_an_index_lost_while_looking_for_what_is_closest_costs_only_that(
+    stocked: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = type(stocked.site.services.index)
+    search, asked = index.search, []
+
+    def once(self: SearchIndex, query: SearchQuery) -> ResultPage:
+        asked.append(query)
+        if len(asked) > 1:
+            raise IndexUnavailable("gone")
+        return search(self, query)
+
+    monkeypatch.setattr(index, "search", once)
+    answer = stocked.browser().get("/?q=worksheet&stage=evaluate")
+    assert answer.status_code == 200
+    assert len(asked) > 1
+    assert "No results for “worksheet”" in words(answer.text)
+    assert "Closest we have" not in words(answer.text)

@@ -1,6 +1,6 @@
 """Odd files of many kinds: none crashes or hangs, each ends with the true reason.
 
-With a folder of such files beside the working tree (``FINDER_ODD_FILES`` or ``../shared/corpus/odd``)
+With a folder of such files beside the working tree (``ODD_FILES`` or ``../shared/corpus/odd``)
 every file in it goes through, and what its list says about it is compared. Without one, files made
 here stand for the same kinds.
 """
@@ -25,7 +25,7 @@ from content_catalog.extraction import (
 )
 
 FOLDER = Path(
-    os.environ.get("FINDER_ODD_FILES")
+    os.environ.get("ODD_FILES")
     or Path(__file__).resolve().parents[3].parent / "shared" / "corpus" / "odd"
 )
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 2_000

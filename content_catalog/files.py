@@ -53,8 +53,6 @@ class BlobStore(Protocol):
 
     def path(self, sha256: str, size: int | None = None) -> Path: ...
 
-    def exists(self, sha256: str) -> bool: ...
-
     def derived(self, sha256: str) -> Path: ...
 
     def hashes(self) -> Iterator[str]: ...
@@ -133,9 +131,6 @@ class LocalBlobs:
         if size is not None and found != size:
             raise Gone("This file is damaged. An admin can restore it from the backup.")
         return path
-
-    def exists(self, sha256: str) -> bool:
-        return self._blob(sha256).is_file()
 
     def derived(self, sha256: str) -> Path:
         """The folder for what is made from a file; it may not exist."""

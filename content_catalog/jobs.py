@@ -88,9 +88,7 @@ def enqueue(
     work.session.flush()
 
 
-def claim(
-    work: Work, worker: str, lease: timedelta, kinds: tuple[str, ...] | None = None, limit: int = 1
-) -> list[Job]:
+def claim(work: Work, worker: str, lease: timedelta, limit: int = 1) -> list[Job]:
     """Take due jobs for ``lease``; a job whose lease ran out is due again.
 
     A claim counts as an attempt, so a job that kills its worker is parked after eight.
@@ -107,8 +105,6 @@ def claim(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    if kinds is not None:
-        due = due.where(JobRow.kind.in_(kinds))
     taken: list[Job] = []
     for row in work.session.scalars(due):
         if row.attempts >= MAX_ATTEMPTS:
@@ -175,14 +171,6 @@ def owns(work: Work, job: Job) -> bool:
         )
         is not None
     )
-
-
-def extend(work: Work, job: Job, lease: timedelta) -> bool:
-    """Keep a long job; False when it is no longer one's own."""
-    if not owns(work, job):
-        return False
-    _set(work, job.id, leased_until=work.now + lease)
-    return True
 
 
 def finish(work: Work, job: Job) -> bool:

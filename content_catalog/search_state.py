@@ -124,14 +124,6 @@ def revisions(look: Work) -> dict[int, int]:
     return {row.asset_id: row.revision for row in rows}
 
 
-def forget_indexed(work: Work) -> None:
-    """Everything is to be written again (the index was lost)."""
-    work.session.execute(
-        update(SearchStateRow).values(indexed=0),
-        execution_options={"synchronize_session": False},
-    )
-
-
 def lag(look: Work) -> tuple[int, datetime | None]:
     """How many assets wait for the index, and since when the oldest does."""
     state = SearchStateRow

@@ -174,10 +174,6 @@ class AssetCard:
     updated_at: datetime
     starred: bool = False
 
-    @property
-    def sendable(self) -> bool:
-        return self.audience is Audience.CUSTOMER_READY and self.status is Status.PUBLISHED
-
 
 @dataclass(frozen=True, slots=True)
 class VersionCard:

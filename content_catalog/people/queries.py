@@ -42,18 +42,6 @@ def admin_names(look: Work) -> tuple[str, ...]:
     return tuple(look.session.scalars(admins.order_by(UserRow.name)))
 
 
-def demo_users(look: Work) -> tuple[UserCard, ...]:
-    """The invented people of the demo library, for the hint on the sign-in page."""
-    rows = look.session.scalars(select(UserRow).where(UserRow.demo, UserRow.active))
-    return tuple(_card(row) for row in rows)
-
-
-def own_password_hash(look: Work) -> str | None:
-    """What to compare one's present password with."""
-    look.actor.require(Permission.KEEP_OWN)
-    return look.session.scalar(select(UserRow.password_hash).where(UserRow.id == look.actor.id))
-
-
 def session(look: Work, secret: str) -> SignedIn | None:
     """Whose session this secret opens, if it is still live: 12 h idle, 7 days in all."""
     row = look.session.execute(

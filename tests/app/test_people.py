@@ -45,7 +45,7 @@ def run_mail_jobs(site: Site) -> list[Mail]:
     box = Letterbox()
     services = replace(site.services, mailer=box)
     handlers = {"invitation": password_mail.invitation, "password_reset": password_mail.reset}
-    taken = site.do(jobs.claim, "test", timedelta(minutes=1), tuple(handlers), 50)
+    taken = site.do(jobs.claim, "test", timedelta(minutes=1), limit=50)
     for job in taken:
         handlers[job.kind](services, job)
     return box.mails

@@ -169,12 +169,12 @@ def test_K03_a_file_uploaded_again_while_swept_is_young(blobs: LocalBlobs) -> No
     age(blobs.path(sha256), 2 * DAY)
     keep(blobs, b"orphan")
     assert blobs.sweep([]) == []
-    assert blobs.exists(sha256)
+    assert blobs.path(sha256).is_file()
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a" * 63, "A" * 64, "", "g" * 64])
 def test_U03_only_a_hash_names_a_file(blobs: LocalBlobs, name: str) -> None:
-    for ask in (blobs.path, blobs.exists, blobs.derived):
+    for ask in (blobs.path, blobs.derived):
         with pytest.raises(ValueError, match="SHA-256"):
             ask(name)
 

@@ -79,7 +79,8 @@ def from_env(environ: Mapping[str, str] | None = None) -> Settings:
         try:
             values[attribute] = parse(raw)
         except ValueError as error:
-            faults.append(f"{name} is {raw!r}: {error}.")
+            shown = "not shown here" if name in _SECRET else repr(raw)
+            faults.append(f"{name} is {shown}: {error}.")
     faults += _test_fault(source)
     if faults:
         raise SettingsError("\n".join(faults))
@@ -220,6 +221,8 @@ ENVIRONMENT: dict[str, tuple[str, Callable[[str], Any]]] = {
     "FINDER_THREADS": ("threads", _whole(1, 64)),
     "FINDER_EXTRACTION_PROCESSES": ("extraction_processes", _whole(1, 16)),
 }
+# What may hold a password is never repeated on a terminal or in a log.
+_SECRET = frozenset({"FINDER_SECRET_KEY", "FINDER_MAIL_URL", "FINDER_DATABASE_URL"})
 # Armed by the crash tests only; a server without the build flag refuses to start with it.
 _TEST_ONLY = ("FINDER_TEST_FAULT", "FINDER_TEST_BUILD")
 

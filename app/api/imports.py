@@ -87,10 +87,6 @@ class UndoItem(Output):
     kept: list[int]
 
 
-class LatestQuery(Input):
-    limit: int = Field(20, ge=1, le=100)
-
-
 @operation(
     "POST",
     "/imports",
@@ -113,10 +109,12 @@ def create_import(form: NewImport) -> Any:
     return Created(_item(batch), f"/api/v1/imports/{batch_id}")
 
 
-@operation("GET", "/imports", Permission.EDIT_ASSETS, query=LatestQuery, answer=list[ImportItem])
-def list_imports(query: LatestQuery) -> Any:
-    """The latest imports, newest first."""
-    return [_item(batch) for batch in imports.batches(look(), query.limit)]
+@operation("GET", "/imports", Permission.EDIT_ASSETS, query=Paged, answer=Listing[ImportItem])
+def list_imports(query: Paged) -> Any:
+    """Everybody's imports, newest first."""
+    items = [_item(batch) for batch in imports.batches(look(), query.page, query.per_page)]
+    total = imports.count(look())
+    return Listing[ImportItem](total=total, page=query.page, per_page=query.per_page, items=items)
 
 
 @operation("GET", "/imports/<int:batch_id>", Permission.EDIT_ASSETS, answer=ImportItem)

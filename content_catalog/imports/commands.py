@@ -212,14 +212,12 @@ def close_unwritten(work: Work, batch_id: int) -> ImportBatch:
     return batch_of(batch, work.now)
 
 
-def enqueue(
-    work: Work, batch_id: int, *, after: int = 0, run_after: datetime | None = None
-) -> None:
+def enqueue(work: Work, batch_id: int, *, after: int = 0) -> None:
     """Ask the worker to write the next rows; ``after`` is the job that wrote the last ones."""
     batch = load(work, batch_id)
     started = batch.started_at.isoformat() if batch.started_at else ""
     key = f"{JOB}:{batch_id}:{started}:{after}"
-    jobs.enqueue(work, JOB, {"batch_id": batch_id}, key=key, run_after=run_after)
+    jobs.enqueue(work, JOB, {"batch_id": batch_id}, key=key)
 
 
 def ask_stop(work: Work, batch_id: int) -> None:
@@ -265,8 +263,26 @@ def discard(work: Work, batch_id: int) -> None:
     """Forget an import that was never started."""
     batch = load(work, batch_id)
     _changeable(batch)
+    _forget(work, batch)
+
+
+def discard_unstarted(work: Work, older_than: datetime) -> int:
+    """Forget the imports taken in before ``older_than`` and never started; returns how many."""
+    work.actor.require(Permission.EDIT_ASSETS)
+    left = work.session.scalars(
+        select(ImportBatchRow).where(
+            ImportBatchRow.state.in_((BatchState.CHECKING, BatchState.CHECKED)),
+            ImportBatchRow.created_at < older_than,
+        )
+    ).all()
+    for batch in left:
+        _forget(work, batch)
+    return len(left)
+
+
+def _forget(work: Work, batch: ImportBatchRow) -> None:
     work.session.execute(
-        delete(ImportRowRow).where(ImportRowRow.batch_id == batch_id),
+        delete(ImportRowRow).where(ImportRowRow.batch_id == batch.id),
         execution_options={"synchronize_session": False},
     )
     work.session.delete(batch)

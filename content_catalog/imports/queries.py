@@ -33,13 +33,22 @@ def batch(look: Work, batch_id: int) -> ImportBatch:
     return batch_of(load(look, batch_id), look.now)
 
 
-def batches(look: Work, limit: int = 20) -> tuple[ImportBatch, ...]:
-    """The latest imports of everybody, newest first."""
+def batches(look: Work, page: int = 1, per_page: int = 20) -> tuple[ImportBatch, ...]:
+    """One page of everybody's imports, newest first."""
     look.actor.require(Permission.EDIT_ASSETS)
     rows = look.session.scalars(
-        select(ImportBatchRow).order_by(ImportBatchRow.id.desc()).limit(limit)
+        select(ImportBatchRow)
+        .order_by(ImportBatchRow.id.desc())
+        .offset(max(page - 1, 0) * per_page)
+        .limit(per_page)
     )
     return tuple(batch_of(row, look.now) for row in rows)
+
+
+def count(look: Work) -> int:
+    """How many imports ``batches`` has in all."""
+    look.actor.require(Permission.EDIT_ASSETS)
+    return int(look.session.scalar(select(func.count()).select_from(ImportBatchRow)) or 0)
 
 
 def running(look: Work) -> ImportBatch | None:

@@ -301,7 +301,30 @@ def test_a_program_imports_looks_and_takes_back(site: Site) -> None:
     assert program.send("GET", f"/imports/{batch['id']}")["done"] == 2
     undone = program.send("POST", f"/imports/{batch['id']}/undo")
     assert undone == {"removed": 2, "restored": 0, "kept": []}
-    assert [one["state"] for one in program.send("GET", "/imports")] == ["undone"]
+    assert [one["state"] for one in program.send("GET", "/imports")["items"]] == ["undone"]
+
+
+def test_imports_are_listed_by_the_page_newest_first(site: Site) -> None:
+    program = Program(site, MINA)
+    made = [program.send("POST", "/imports", data=parts(table(row(n))))["id"] for n in (1, 2, 3)]
+    found = program.send("GET", "/imports?page=2&per_page=2")
+    assert [one["id"] for one in found.pop("items")] == made[:1]
+    assert found == {"total": 3, "page": 2, "per_page": 2}
+
+
+def test_an_import_nobody_started_is_forgotten_after_eight_days(site: Site) -> None:
+    browser = site.browser(MINA)
+    match(browser, upload(browser, table(row(1)), guides(1)))
+    upload(browser, table(row(2)))
+    begun(site, 3)
+    Worker(site.services).run_until_idle()
+    for days, left in ((7, 3), (9, 1)):
+        site.clock.move(days=days)
+        site.do(jobs.enqueue, "prune", {})
+        Worker(site.services).run_until_idle()
+        assert len(site.ask(imports.batches)) == left, days
+        site.clock.move(days=-days)
+    assert site.ask(imports.batches)[0].state is BatchState.COMMITTED
 
 
 def test_a_program_names_columns_that_do_not_name_themselves(site: Site) -> None:

@@ -99,6 +99,7 @@ def addresses(site: LiveSite, page: Page) -> dict[str, list[str]]:
         "people.edit_user": [f"/admin/users/{person}"],
         "admin.health": ["/admin/health"],
         "admin.audit": ["/admin/audit?action=taxonomy.add_term", "/admin/audit?action=nothing"],
+        "admin.mails": ["/admin/outbox"],
         "nothing": ["/nowhere"],
     }
 

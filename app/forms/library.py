@@ -82,6 +82,25 @@ class _AssetFields(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             if name.startswith(TERM_PREFIX)
         }
 
+    def shared(self) -> dict[str, Any]:
+        """The fields that ``NewAsset`` and ``AssetEdit`` have in common, by their names there."""
+        return {
+            "title": (self.title.data or "").strip(),
+            "summary": self.summary.data or "",
+            "audience": Audience(self.audience.data),
+            "status": Status(self.status.data),
+            "terms": self.terms(),
+            "owner": (self.owner.data or "").strip() or None,
+            "use_when": self.use_when.data or "",
+            "do_not_use_when": self.do_not_use_when.data or "",
+            "talk_track": self.talk_track.data or "",
+            "tags": self.tag_list(),
+            "published_on": self.published_on.data,
+            "review_by": self.review_by.data,
+            "expires_on": self.expires_on.data,
+            "external_id": (self.external_id.data or "").strip() or None,
+        }
+
     def tag_list(self) -> tuple[str, ...]:
         parts = (part.strip() for part in (self.tags.data or "").split(","))
         return tuple(dict.fromkeys(part for part in parts if part))
@@ -115,23 +134,7 @@ class NewAssetForm(_AssetFields):
     body = TextAreaField("Text in Markdown", [Optional(), Length(max=MARKDOWN_LIMIT)], LINES)
 
     def to_input(self, content: Content) -> NewAsset:
-        return NewAsset(
-            title=(self.title.data or "").strip(),
-            content=content,
-            summary=self.summary.data or "",
-            audience=Audience(self.audience.data),
-            status=Status(self.status.data),
-            terms=self.terms(),
-            owner=(self.owner.data or "").strip() or None,
-            use_when=self.use_when.data or "",
-            do_not_use_when=self.do_not_use_when.data or "",
-            talk_track=self.talk_track.data or "",
-            tags=self.tag_list(),
-            published_on=self.published_on.data,
-            review_by=self.review_by.data,
-            expires_on=self.expires_on.data,
-            external_id=(self.external_id.data or "").strip() or None,
-        )
+        return NewAsset(content=content, **self.shared())
 
 
 class EditAssetForm(_AssetFields):
@@ -171,21 +174,8 @@ class EditAssetForm(_AssetFields):
     def to_input(self) -> AssetEdit:
         return AssetEdit(
             version=self.version.data or 0,
-            title=(self.title.data or "").strip(),
-            summary=self.summary.data or "",
-            audience=Audience(self.audience.data),
-            status=Status(self.status.data),
-            terms=self.terms(),
-            owner=(self.owner.data or "").strip() or None,
-            use_when=self.use_when.data or "",
-            do_not_use_when=self.do_not_use_when.data or "",
-            talk_track=self.talk_track.data or "",
-            tags=self.tag_list(),
-            published_on=self.published_on.data,
-            review_by=self.review_by.data,
-            expires_on=self.expires_on.data,
-            external_id=(self.external_id.data or "").strip() or None,
             set_fields=frozenset({"published_on", "review_by", "expires_on", "external_id"}),
+            **self.shared(),
         )
 
 

@@ -142,10 +142,11 @@ class KeptFiles:
         self._known[path] = found
 
     def find(self, path: str) -> FoundFile | FileFault:
-        """Only what was taken: no file is read while a transaction is open."""
+        """Only what was taken: files are hashed and stored before the transaction is open."""
         return self._known.get(path) or FileFault("missing_file", "There is no file at this path.")
 
     def read_text(self, path: str) -> str:
+        """The text of a row that becomes a text asset; read from the folder when asked for."""
         return self._files.read_text(path)
 
     def _store(self, path: str, found: FoundFile) -> FoundFile | FileFault:

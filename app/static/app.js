@@ -117,8 +117,21 @@
       if (fresh) fresh.open = fold.open;
     }
   });
+  /* A filter ticked while an earlier answer was on its way would be lost with the panel that this
+     answer exchanges: it is ticked once more in the new one, until its own answer is here. */
+  const ticked = new Map();
+  on("change", (event) => {
+    if (event.target.matches("#facets input[type=checkbox]")) ticked.set(event.target.id, event.target.checked);
+  });
+  on("htmx:beforeSwap", (event) => {
+    if (event.detail.requestConfig?.elt.closest("#facets")) ticked.clear();
+  });
   on("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "results") return;
+    for (const [id, checked] of ticked) {
+      const box = doc.getElementById(id);
+      if (box && box.checked !== checked) box.click();
+    }
     for (const [id, [left, top]] of scrolled) doc.getElementById(id)?.scrollTo(left, top);
     scrolled.clear();
     if (doc.activeElement === doc.body) $("#results-title")?.focus({ preventScroll: true });

@@ -111,6 +111,19 @@ def test_back_from_an_asset_returns_to_the_same_list_and_place(page: Page) -> No
     page.wait_for_function("place => Math.abs(scrollY - place) < 60", arg=place)
 
 
+def test_a_filter_ticked_while_an_answer_is_on_its_way_is_kept(page: Page) -> None:
+    page.goto("/")
+    page.evaluate(
+        """() => document.addEventListener("htmx:beforeSwap",
+             () => document.getElementById("f-audience-customer_ready").click(), { once: true })"""
+    )
+    page.locator("#q").fill("shift")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cf-chip")).to_have_count(1)
+    expect(page.locator("#f-audience-customer_ready")).to_be_checked()
+    expect(page).to_have_url(re.compile(r"q=shift.*audience=customer_ready"))
+
+
 def test_the_address_alone_gives_a_colleague_the_same_list(page: Page, visit: Visit) -> None:
     page.goto("/?persona=economic-buyer&stage=propose")
     expect(page.locator(".cf-chip")).to_have_count(2)

@@ -29,15 +29,18 @@ class Permission(StrEnum):
     EDIT_ASSETS = "edit_assets"  # create, edit, map, publish, archive, import, bulk
     ERASE_ASSETS = "erase_assets"
     UNDO_ANY_IMPORT = "undo_any_import"
+    SEE_COVERAGE = "see_coverage"
+    EDIT_COVERAGE = "edit_coverage"  # needs, targets, weights, plan, and the numbers as a file
     SEE_INSIGHTS = "see_insights"
     EDIT_TAXONOMY = "edit_taxonomy"
     ADMINISTER = "administer"  # users, settings, audit, health
 
 
-_REP = frozenset({Permission.PUBLIC, Permission.FIND, Permission.KEEP_OWN})
+_REP = frozenset({Permission.PUBLIC, Permission.FIND, Permission.KEEP_OWN, Permission.SEE_COVERAGE})
 _MARKETER = _REP | {
     Permission.SEE_UNPUBLISHED,
     Permission.EDIT_ASSETS,
+    Permission.EDIT_COVERAGE,
     Permission.SEE_INSIGHTS,
 }
 GRANTS: dict[Role | None, frozenset[Permission]] = {

@@ -8,6 +8,7 @@ from content_catalog.analytics.commands import (
     recount,
     remove_demo,
 )
+from content_catalog.analytics.demand import failed_searches
 from content_catalog.analytics.queries import (
     found_by,
     latest_search,
@@ -16,13 +17,21 @@ from content_catalog.analytics.queries import (
     past_searches,
     recent,
 )
-from content_catalog.analytics.types import Event, FoundBy, RecentAsset, SearchRecord
+from content_catalog.analytics.types import (
+    Event,
+    FailedSearchCount,
+    FoundBy,
+    RecentAsset,
+    SearchRecord,
+)
 
 __all__ = [
     "Event",
+    "FailedSearchCount",
     "FoundBy",
     "RecentAsset",
     "SearchRecord",
+    "failed_searches",
     "found_by",
     "latest_search",
     "most_used",

@@ -29,6 +29,20 @@ class SearchRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedSearchCount:
+    """Searches that failed alike. ``outcome`` is ``none_found`` (nothing at all), ``filtered``
+    (nothing, but without one of the filters there would have been something) or ``unopened``
+    (results were shown and none was opened). ``words`` as somebody typed them, empty where only
+    filters were set; ``filters`` maps key to slugs; ``last_at`` is the last of them."""
+
+    words: str
+    filters: Mapping[str, tuple[str, ...]]
+    outcome: str
+    count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RecentAsset:
     asset_id: int
     at: datetime

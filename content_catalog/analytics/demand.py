@@ -1,0 +1,104 @@
+"""Searches that gave people nothing: the demand that the library does not meet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, and_, case, cast, exists, func, or_, select
+
+from content_catalog.analytics.models import SearchOpeningRow, SearchRow
+from content_catalog.analytics.queries import SAME_VISIT
+from content_catalog.analytics.types import FailedSearchCount
+from content_catalog.database import Work
+
+NONE_FOUND, FILTERED, UNOPENED = "none_found", "filtered", "unopened"
+
+_opened = exists().where(SearchOpeningRow.search_id == SearchRow.id)
+
+
+def failed_searches(look: Work, since: datetime) -> tuple[FailedSearchCount, ...]:
+    """Searches since then that failed, alike ones together, the most frequent first; one statement.
+
+    Alike are the same words without case and accents, the same filters and the same outcome. A
+    search whose results nobody opened counts an hour later, for so long an opening is still
+    credited to it, and only when words were typed: who only sets filters may be looking around.
+
+    The numbers are for everybody who sees coverage. The words are for ``SEE_INSIGHTS`` alone, so a
+    caller that shows them to others takes them out.
+    """
+    filters = cast(SearchRow.filters, String)
+    outcome = _outcome()
+    rows = look.session.execute(
+        select(
+            SearchRow.key,
+            filters,
+            outcome,
+            func.max(SearchRow.words),
+            func.count(),
+            func.max(SearchRow.at),
+        )
+        .where(SearchRow.at >= since, failed(look))
+        .group_by(SearchRow.key, filters, outcome)
+    )
+    return _ordered(_merged(tuple(row) for row in rows))
+
+
+def failed(look: Work) -> Any:
+    """The rule of what a failed search is, for every statement over the log."""
+    nothing = and_(
+        SearchRow.total == 0, or_(SearchRow.key != "", cast(SearchRow.filters, String) != "{}")
+    )
+    return or_(nothing, unopened(look))
+
+
+def unopened(look: Work) -> Any:
+    """Results were shown for words, and nothing was opened while an opening still counted."""
+    return and_(
+        SearchRow.total > 0,
+        SearchRow.key != "",
+        SearchRow.at <= look.now - SAME_VISIT,
+        ~_opened,
+    )
+
+
+def read_filters(text: str) -> dict[str, tuple[str, ...]]:
+    """Filters as the log keeps them, in one order."""
+    kept: Mapping[str, list[str]] = json.loads(text)
+    return {key: tuple(sorted(kept[key])) for key in sorted(kept)}
+
+
+def _outcome() -> Any:
+    # Compared as text: both SQLite and PostgreSQL keep JSON the way it was written.
+    without = cast(SearchRow.without, String)
+    return case(
+        (SearchRow.total > 0, UNOPENED),
+        (without != "{}", FILTERED),
+        else_=NONE_FOUND,
+    )
+
+
+def _merged(rows: Iterable[tuple[Any, ...]]) -> Iterable[FailedSearchCount]:
+    """Filters that were written down in another order are the same filters."""
+    found: dict[object, FailedSearchCount] = {}
+    for key, text, outcome, words, count, last_at in rows:
+        filters = read_filters(text)
+        group = (key, tuple(filters.items()), outcome)
+        same = found.get(group)
+        one = FailedSearchCount(words, filters, outcome, int(count), last_at)
+        found[group] = one if same is None else _together(same, one)
+    return found.values()
+
+
+def _together(one: FailedSearchCount, other: FailedSearchCount) -> FailedSearchCount:
+    count, last_at = one.count + other.count, max(one.last_at, other.last_at)
+    return replace(one, count=count, last_at=last_at)
+
+
+def _ordered(counts: Iterable[FailedSearchCount]) -> tuple[FailedSearchCount, ...]:
+    return tuple(
+        sorted(counts, key=lambda c: (-c.count, c.words, c.outcome, tuple(c.filters.items())))
+    )

@@ -36,6 +36,13 @@ def by_email(look: Work, email: str) -> UserCard | None:
     return None if row is None else _card(row)
 
 
+def colleagues(look: Work) -> tuple[UserCard, ...]:
+    """Every active account, by name, for those who hand out work."""
+    look.actor.require(Permission.EDIT_COVERAGE)
+    active = select(UserRow).where(UserRow.active).order_by(UserRow.name, UserRow.id)
+    return tuple(_card(row) for row in look.session.scalars(active))
+
+
 def admin_names(look: Work) -> tuple[str, ...]:
     """Whom to ask: the names of the active admins."""
     admins = select(UserRow.name).where(UserRow.role == Role.ADMIN, UserRow.active)

@@ -50,6 +50,14 @@ RESERVED = frozenset(
         "body",
         "file",
         "data",
+        "rows",
+        "cols",
+        "measure",
+        "cell",
+        "as_of",
+        "what_if",
+        "columns",
+        "reading",
     ]
 )
 

@@ -44,7 +44,7 @@ def failed_searches(look: Work, since: datetime) -> tuple[FailedSearchCount, ...
         .where(SearchRow.at >= since, failed(look))
         .group_by(SearchRow.key, filters, outcome)
     )
-    return _ordered(_merged(tuple(row) for row in rows))
+    return _ordered(_merged(rows))
 
 
 def failed(look: Work) -> Any:
@@ -81,14 +81,18 @@ def _outcome() -> Any:
     )
 
 
-def _merged(rows: Iterable[tuple[Any, ...]]) -> Iterable[FailedSearchCount]:
+def _merged(rows: Iterable[Any]) -> Iterable[FailedSearchCount]:
     """Filters that were written down in another order are the same filters."""
+    known: dict[str, tuple[object, Mapping[str, tuple[str, ...]]]] = {}
     found: dict[object, FailedSearchCount] = {}
     for key, text, outcome, words, count, last_at in rows:
-        filters = read_filters(text)
-        group = (key, tuple(filters.items()), outcome)
+        if text not in known:  # thousands of rows share a few dozen sets of filters
+            read = read_filters(text)
+            known[text] = (tuple(read.items()), read)
+        same_filters, filters = known[text]
+        group = (key, same_filters, outcome)
         same = found.get(group)
-        one = FailedSearchCount(words, filters, outcome, int(count), last_at)
+        one = FailedSearchCount(words, filters, outcome, count, last_at)
         found[group] = one if same is None else _together(same, one)
     return found.values()
 
@@ -99,6 +103,6 @@ def _together(one: FailedSearchCount, other: FailedSearchCount) -> FailedSearchC
 
 
 def _ordered(counts: Iterable[FailedSearchCount]) -> tuple[FailedSearchCount, ...]:
-    return tuple(
-        sorted(counts, key=lambda c: (-c.count, c.words, c.outcome, tuple(c.filters.items())))
-    )
+    """By count; among equals the one asked last, which is the one still wanted."""
+    latest_first = sorted(counts, key=lambda c: c.last_at, reverse=True)
+    return tuple(sorted(latest_first, key=lambda c: c.count, reverse=True))

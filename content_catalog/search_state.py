@@ -124,6 +124,19 @@ def revisions(look: Work) -> dict[int, int]:
     return {row.asset_id: row.revision for row in rows}
 
 
+def fingerprint(look: Work) -> tuple[int, ...]:
+    """A value that is another after every change, for whoever keeps what was worked out of assets.
+
+    Ids never come back and a row's revision only grows, so with a row added the highest id differs,
+    with one taken away (and none added) the count, with one changed the sum.
+    """
+    state = SearchStateRow
+    row = look.session.execute(
+        select(func.count(), func.sum(state.revision), func.max(state.asset_id))
+    ).one()
+    return tuple(int(number or 0) for number in row)
+
+
 def lag(look: Work) -> tuple[int, datetime | None]:
     """How many assets wait for the index, and since when the oldest does."""
     state = SearchStateRow

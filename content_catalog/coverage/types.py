@@ -229,14 +229,10 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """``total`` is ``missing`` + ``unanswered`` + ``unopened`` + ``use``, each in points; the
-    sample is how many searches it rests on."""
+    """``total`` is the sum of the four ``points``; ``sample`` is how many searches it rests on."""
 
     total: float
-    missing: float
-    unanswered: float
-    unopened: float
-    use: float
+    points: Weights
     sample: int
 
 
@@ -251,6 +247,7 @@ class Cell:
     need: Need
     verdict: Verdict
     effective: int
+    missing: int  # to the target
     not_counted: int
     stale: int
     planned: int
@@ -259,10 +256,6 @@ class Cell:
     score: Score
     counted: BitMap = field(repr=False, compare=False)
     mapped: BitMap = field(repr=False, compare=False)
-
-    @property
-    def missing(self) -> int:
-        return max(0, self.need.target - self.effective) if self.need.needed else 0
 
 
 @dataclass(frozen=True, slots=True)

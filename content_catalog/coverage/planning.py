@@ -1,0 +1,388 @@
+"""The plan: assets to be made, who makes them, and whether somebody who sells wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm.attributes import flag_modified
+
+from content_catalog import assets, audit, taxonomy
+from content_catalog.actor import Permission, Side
+from content_catalog.assets.cards import current_conditions
+from content_catalog.assets.models import AssetRow
+from content_catalog.coverage import checks
+from content_catalog.coverage.models import PlanItemRow, PlanItemTermRow
+from content_catalog.coverage.plan_queries import OPEN
+from content_catalog.coverage.types import (
+    PLAN_NOTE_LIMIT,
+    PLAN_TITLE_LIMIT,
+    WHY_LIMIT,
+    NewPlanItem,
+    PlanEdit,
+    PlanState,
+)
+from content_catalog.database import Work
+from content_catalog.errors import Invalid, NotAllowed, NotFound
+from content_catalog.people.models import UserRow
+
+__all__ = [
+    "agree",
+    "any_delivered",
+    "attach",
+    "close_delivered",
+    "commit",
+    "disagree",
+    "drop",
+    "edit_plan",
+    "plan",
+]
+
+MOST_TERMS = 30
+# Which move is open in which state, and where it leads; ``None`` stays where it is.
+MOVES: dict[str, dict[PlanState, PlanState | None]] = {
+    "edit": {PlanState.PROPOSED: None, PlanState.COMMITTED: None},
+    "agree": {PlanState.PROPOSED: None},
+    "disagree": {PlanState.PROPOSED: None},
+    "commit": {PlanState.PROPOSED: PlanState.COMMITTED},
+    "reconsider": {PlanState.PROPOSED: PlanState.PROPOSED, PlanState.COMMITTED: PlanState.PROPOSED},
+    "attach": {PlanState.PROPOSED: None, PlanState.COMMITTED: None},
+    "deliver": {PlanState.PROPOSED: PlanState.DONE, PlanState.COMMITTED: PlanState.DONE},
+    "drop": {PlanState.PROPOSED: PlanState.DROPPED, PlanState.COMMITTED: PlanState.DROPPED},
+}
+CANNOT = {
+    PlanState.PROPOSED: "This is not possible while it is only proposed.",
+    PlanState.COMMITTED: "It is committed already.",
+    PlanState.DONE: "It is done already.",
+    PlanState.DROPPED: "It was dropped. Plan it again instead.",
+}
+# What a reviewer agreed to; when one of these changes, somebody has to agree anew.
+AGREED = frozenset({"title", "type_id", "terms", "reviewer_id"})
+
+
+def plan(work: Work, new: NewPlanItem, *, demo: bool = False) -> int:
+    """Propose an asset; returns the item's id. Raises ``Invalid`` naming the fields."""
+    work.actor.require(Permission.EDIT_COVERAGE)
+    owner = new.owner_email if new.owner_email is not None else work.actor.email
+    values = _checked(work, _fields(new, owner), {})
+    row = PlanItemRow(
+        state=PlanState.PROPOSED.value,
+        created_at=work.now,
+        created_by=work.actor.name[:200],
+        demo=demo,
+    )
+    _assign(row, values)
+    work.session.add(row)
+    work.session.flush()
+    _store_terms(work, row.id, values["terms"])
+    told = {name: value for name, value in _told(work, values).items() if value}
+    _note(work, "plan.add", row, after=told)
+    return row.id
+
+
+def edit_plan(work: Work, item_id: int, change: PlanEdit) -> None:
+    """The whole item as it shall be. What is there and did not change is not checked again.
+
+    The reviewer agreed to a title, a type and a place: a change of one of these, or of the
+    reviewer, takes the agreement back, and a committed item is only proposed again. Raises
+    ``Conflict`` when somebody saved in between, ``Invalid`` naming the fields or for a closed item.
+    """
+    work.actor.require(Permission.EDIT_COVERAGE)
+    row = _row(work, item_id)
+    checks.same_version(row.version, change.version)
+    _move(row, "edit")
+    before = _values(work, row)
+    values = _checked(work, _fields(change, change.owner_email), before)
+    changed = {name for name, value in values.items() if before[name] != value}
+    if not changed:
+        return
+    _assign(row, values)
+    _store_terms(work, row.id, values["terms"])
+    told, after = audit.changed(_told(work, before), _told(work, values))
+    if changed & AGREED and row.agreed_at is not None:
+        told["agreed"], after["agreed"] = True, False
+        told["state"], after["state"] = row.state, _move(row, "reconsider").value
+        row.agreed_at = None
+    row.demo = False
+    _saved(work, row)
+    _note(work, "plan.edit", row, before=told, after=after)
+
+
+def agree(work: Work, item_id: int, version: int | None = None) -> None:
+    """The named reviewer wants this; twice is once. ``version``, where given, is the one they were
+    shown. Raises ``NotAllowed`` for anybody else, ``Conflict``, ``Invalid`` for a closed item."""
+    row = _as_reviewer(work, item_id, version)
+    if row.agreed_at is not None:
+        return
+    _move(row, "agree")
+    row.agreed_at = work.now
+    work.session.flush()
+    _note(work, "plan.agree", row, before={"agreed": False}, after={"agreed": True})
+
+
+def disagree(work: Work, item_id: int, version: int | None = None) -> None:
+    """The named reviewer takes the agreement back, while nothing is committed."""
+    row = _as_reviewer(work, item_id, version)
+    _move(row, "disagree")
+    if row.agreed_at is None:
+        return
+    row.agreed_at = None
+    work.session.flush()
+    _note(work, "plan.disagree", row, before={"agreed": True}, after={"agreed": False})
+
+
+def commit(work: Work, item_id: int, version: int) -> None:
+    """It will be made. Raises ``Invalid`` before the reviewer agreed, saying who that is."""
+    work.actor.require(Permission.EDIT_COVERAGE)
+    row = _row(work, item_id)
+    checks.same_version(row.version, version)
+    before = row.state
+    after = _move(row, "commit")
+    if row.reviewer_id is None:
+        row.state = before
+        raise Invalid(fields={"reviewer_id": "Name somebody from sales who reviews it first."})
+    if row.agreed_at is None:
+        row.state = before
+        raise Invalid(f"{_name_of(work, row.reviewer_id)} has not agreed to this yet.")
+    work.session.flush()
+    _note(work, "plan.commit", row, before={"state": before}, after={"state": after.value})
+
+
+def drop(work: Work, item_id: int, version: int, why: str = "") -> None:
+    """It will not be made. ``why`` is kept with it. Raises ``Conflict`` and ``Invalid``."""
+    work.actor.require(Permission.EDIT_COVERAGE)
+    row = _row(work, item_id)
+    checks.same_version(row.version, version)
+    clean, problem = checks.tidy(why, WHY_LIMIT)
+    checks.refuse({"why": problem})
+    before = row.state
+    _close(work, row, "drop", clean)
+    after = {"state": row.state, "why": clean}
+    _note(work, "plan.drop", row, before={"state": before}, after=after)
+
+
+def attach(work: Work, item_id: int, asset_id: int | None) -> None:
+    """This asset is what was planned; ``None`` takes it off. What is published closes the item.
+
+    Raises ``NotFound`` for an asset the actor may not see, ``Invalid`` for a closed item.
+    """
+    work.actor.require(Permission.EDIT_COVERAGE)
+    row = _row(work, item_id)
+    _move(row, "attach")
+    if asset_id is not None and not assets.titles(work, [asset_id]):
+        raise NotFound("asset", asset_id)
+    if row.asset_id == asset_id:
+        return
+    before, row.asset_id = row.asset_id, asset_id
+    work.session.flush()
+    _note(work, "plan.attach", row, before={"asset": before}, after={"asset": asset_id})
+    _deliver(work, [asset_id] if asset_id is not None else [])
+
+
+def any_delivered(look: Work) -> bool:
+    """Whether ``close_delivered`` would find something; asked first, since that takes the write
+    lock."""
+    return look.session.scalar(_delivered(look).limit(1)) is not None
+
+
+def close_delivered(work: Work) -> tuple[int, ...]:
+    """Every open item whose asset is published and not expired is done; returns their ids."""
+    work.actor.require(Permission.EDIT_COVERAGE)
+    return _deliver(work, None)
+
+
+def remove_demo(work: Work) -> None:
+    """Items that came with the demo library and that nobody changed since."""
+    work.actor.require(Permission.ADMINISTER)
+    work.session.execute(delete(PlanItemRow).where(PlanItemRow.demo))
+
+
+def _delivered(look: Work) -> Any:
+    return (
+        select(PlanItemRow.id)
+        .join(AssetRow, AssetRow.id == PlanItemRow.asset_id)
+        .where(PlanItemRow.state.in_(OPEN), *current_conditions(look))
+        .order_by(PlanItemRow.id)
+    )
+
+
+def _deliver(work: Work, asset_ids: Collection[int] | None) -> tuple[int, ...]:
+    query = _delivered(work)
+    if asset_ids is not None:
+        query = query.where(PlanItemRow.asset_id.in_(asset_ids))
+    found = tuple(work.session.scalars(query))
+    for item_id in found:
+        row = _row(work, item_id)
+        before = row.state
+        _close(work, row, "deliver", "")
+        after = {"state": row.state, "asset": row.asset_id}
+        _note(work, "plan.deliver", row, before={"state": before}, after=after)
+    return found
+
+
+def _row(work: Work, item_id: int) -> PlanItemRow:
+    row = work.session.get(PlanItemRow, item_id)
+    if row is None:
+        raise NotFound("plan item", item_id)
+    return row
+
+
+def _as_reviewer(work: Work, item_id: int, version: int | None) -> PlanItemRow:
+    work.actor.require(Permission.SEE_COVERAGE)
+    row = _row(work, item_id)
+    if row.reviewer_id is None or row.reviewer_id != work.actor.id:
+        raise NotAllowed("review_plan_item")
+    if version is not None:
+        checks.same_version(row.version, version)
+    return row
+
+
+def _move(row: PlanItemRow, move: str) -> PlanState:
+    """The state after it; raises ``Invalid`` where the item is in no state for it."""
+    present = PlanState(row.state)
+    if present not in MOVES[move]:
+        raise Invalid(CANNOT[present])
+    row.state = (MOVES[move][present] or present).value
+    return PlanState(row.state)
+
+
+def _close(work: Work, row: PlanItemRow, move: str, why: str) -> None:
+    _move(row, move)
+    row.closed_at, row.closed_why = work.now, why
+    work.session.flush()
+
+
+def _fields(item: NewPlanItem | PlanEdit, owner: str) -> dict[str, Any]:
+    return {
+        "title": " ".join(item.title.split()),
+        "type_id": item.type_id,
+        "terms": sorted(item.terms),
+        "owner_email": owner.strip().lower(),
+        "due_on": item.due_on,
+        "reviewer_id": item.reviewer_id,
+        "note": item.note.strip(),
+    }
+
+
+def _values(work: Work, row: PlanItemRow) -> dict[str, Any]:
+    terms = select(PlanItemTermRow.term_id).where(PlanItemTermRow.item_id == row.id)
+    return {
+        "title": row.title,
+        "type_id": row.type_id,
+        "terms": sorted(work.session.scalars(terms)),
+        "owner_email": row.owner_email,
+        "due_on": row.due_on,
+        "reviewer_id": row.reviewer_id,
+        "note": row.note,
+    }
+
+
+def _checked(work: Work, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """``before`` is what the item holds: people and terms in it may have gone out of use since."""
+    known = taxonomy.read(work)
+    new = {name: value for name, value in values.items() if before.get(name) != value}
+    problems = {
+        "title": _title_problem(values["title"]),
+        "note": checks.tidy(values["note"], PLAN_NOTE_LIMIT)[1],
+        "terms": _terms_problem(known, values["terms"], before.get("terms", ())),
+    }
+    if new.get("type_id") is not None:
+        problems["type_id"] = checks.types_problem(known, [new["type_id"]])
+    if "owner_email" in new:
+        problems["owner_email"] = _owner_problem(work, new["owner_email"])
+    if new.get("reviewer_id") is not None:
+        problems["reviewer_id"] = _reviewer_problem(work, new["reviewer_id"])
+    if new.get("due_on") is not None:
+        problems["due_on"] = _due_problem(new["due_on"], work.today)
+    checks.refuse(problems)
+    return values
+
+
+def _title_problem(title: str) -> str | None:
+    if not title:
+        return "Say what is to be made."
+    return f"Use at most {PLAN_TITLE_LIMIT} characters." if len(title) > PLAN_TITLE_LIMIT else None
+
+
+def _terms_problem(
+    known: taxonomy.Taxonomy, term_ids: list[int], kept: Collection[int]
+) -> str | None:
+    if not term_ids:
+        return "Say for whom or when it is meant."
+    if len(term_ids) > MOST_TERMS:
+        return f"Choose at most {MOST_TERMS}."
+    for term_id in term_ids:
+        term = known.terms.get(term_id)
+        if term is None:
+            return "Choose from the list."
+        if term.retired and term_id not in kept:
+            return f"“{term.label}” is not used any more."
+    return None
+
+
+def _owner_problem(work: Work, email: str) -> str | None:
+    if not email:
+        return "Say who makes it."
+    found = work.session.scalar(select(UserRow.id).where(UserRow.email == email, UserRow.active))
+    return None if found is not None else f"Nobody here has the address {email[:80]}."
+
+
+def _reviewer_problem(work: Work, user_id: int) -> str | None:
+    found = work.session.get(UserRow, user_id)
+    if found is None or not found.active or found.side != Side.SALES:
+        return "Choose somebody from sales."
+    return None
+
+
+def _due_problem(due_on: date, today: date) -> str | None:
+    return "Choose a day that is still to come." if due_on < today else None
+
+
+def _assign(row: PlanItemRow, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if name != "terms":
+            setattr(row, name, value)
+
+
+def _store_terms(work: Work, item_id: int, term_ids: Collection[int]) -> None:
+    work.session.execute(delete(PlanItemTermRow).where(PlanItemTermRow.item_id == item_id))
+    work.session.add_all(PlanItemTermRow(item_id=item_id, term_id=i) for i in term_ids)
+
+
+def _saved(work: Work, row: PlanItemRow) -> None:
+    """One version more, also when only the terms changed, which lie in a table of their own."""
+    flag_modified(row, "title")
+    work.session.flush()
+
+
+def _name_of(work: Work, user_id: int) -> str:
+    found = work.session.get(UserRow, user_id)
+    return found.name if found is not None else "The reviewer"
+
+
+def _told(work: Work, values: dict[str, Any]) -> dict[str, Any]:
+    """As the audit log says it, by names instead of ids."""
+    known = taxonomy.read(work)
+    reviewer = values["reviewer_id"]
+    return {
+        "title": values["title"],
+        "type": ", ".join(checks.slugs(known, [values["type_id"] or 0])),
+        "terms": checks.slugs(known, values["terms"]),
+        "owner": values["owner_email"],
+        "due": values["due_on"],
+        "reviewer": _name_of(work, reviewer) if reviewer is not None else None,
+        "note": values["note"],
+    }
+
+
+def _note(
+    work: Work,
+    action: str,
+    row: PlanItemRow,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any],
+) -> None:
+    audit.note(work, action, "plan_item", row.id, label=row.title, before=before, after=after)

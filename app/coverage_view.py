@@ -6,16 +6,17 @@ so that equal pages are equal addresses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from app.criteria import AUDIENCE, AUDIENCE_VALUES, FIRST
+from app.criteria import AUDIENCE, AUDIENCE_VALUES, FIRST, FRESH, READABLE, READING, Criteria
 from content_catalog import taxonomy as taxonomies
-from content_catalog.coverage.types import Measure, Order, View
-from content_catalog.taxonomy import PERSONA, STAGE, Dimension, Taxonomy
+from content_catalog.assets import Audience
+from content_catalog.coverage.types import Axis, Cell, Matrix, Measure, Order, View
+from content_catalog.taxonomy import PERSONA, STAGE, TYPE, Dimension, Taxonomy
 
 ROWS, COLS = STAGE, PERSONA  # of the page without a query string
 NO_COLS = "none"
@@ -60,8 +61,10 @@ class CoverageCriteria:
         if (made.rows, made.cols) == (self.rows, self.cols):
             return made
         if made.rows == made.cols:
-            swapped = {"cols": self.rows} if "rows" in changes else {"rows": self.cols or COLS}
-            made = replace(made, **swapped)
+            if "rows" in changes:
+                made = replace(made, cols=self.rows)
+            else:
+                made = replace(made, rows=self.cols or COLS)
         return made if "cell" in changes else replace(made, cell=None)
 
     def filtered(self, key: str, values: Iterable[str]) -> CoverageCriteria:
@@ -234,10 +237,10 @@ class _Reader:
         return None
 
     def _slug(self, dimension: str, text: str, *, past: bool) -> str | None:
-        """A term retired since stands in an older picture under its own name."""
+        """A term retired since stands in an older picture under its own name, and in no newer one."""
         exact = self.taxonomy.term(dimension, text) if past else None
         term = exact or taxonomies.resolve(self.taxonomy, dimension, text)
-        return term.slug if term else None
+        return term.slug if term and (past or not term.retired) else None
 
     def _name(self, key: str) -> str:
         dimension = self.taxonomy.dimension(key)
@@ -245,3 +248,60 @@ class _Reader:
 
     def _left_out(self, name: str, value: str) -> None:
         self.notices.append(f"There is no {name} “{value[:60]}”, so it was left out.")
+
+
+def search_url(matrix: Matrix, cell: Cell, taxonomy: Taxonomy, *, past: bool = False) -> str | None:
+    """The find page's address that shows exactly the assets that count in a cell.
+
+    ``None`` where no search can: in an older picture, in a what-if, and where filters and the need
+    ask two things of one dimension that do not meet in one list of values.
+    """
+    if past or matrix.view.shipped or matrix.view.expiring_days:
+        return None
+    found: dict[str, tuple[str, ...]] = {}
+    for key, values in _asked(matrix, cell, taxonomy):
+        both = _met_by_both(found.get(key), values, taxonomy.dimension(key))
+        if both is None or not _names_itself(taxonomy, key, both):
+            return None
+        found[key] = both
+    return Criteria(filters=found).url()
+
+
+def _asked(matrix: Matrix, cell: Cell, taxonomy: Taxonomy) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Key and values, of which one is enough, of everything that decides whether an asset counts."""
+    yield matrix.rows.dimension, (_axis_slug(matrix.rows, cell.row_id),)
+    if matrix.cols is not None and cell.col_id is not None:
+        yield matrix.cols.dimension, (_axis_slug(matrix.cols, cell.col_id),)
+    yield from matrix.view.filters.items()
+    standard = cell.need.standard
+    if standard.types:
+        yield TYPE, tuple(sorted(taxonomy.terms[i].slug for i in standard.types))
+    if standard.customer_ready:
+        yield AUDIENCE, (Audience.CUSTOMER_READY.value,)
+    yield FRESH, ("current", "unset")
+    yield READING, (READABLE,)
+
+
+def _axis_slug(axis: Axis, term_id: int) -> str:
+    return next(term.slug for term in axis.terms if term.id == term_id)
+
+
+def _met_by_both(
+    first: tuple[str, ...] | None, second: tuple[str, ...], dimension: Dimension | None
+) -> tuple[str, ...] | None:
+    """Values of which one is carried by exactly those that carry one of each; ``None`` if there is
+    no such list: an asset may carry two terms of a dimension, one for each."""
+    if first is None or set(second) <= set(first):
+        return second
+    if set(first) <= set(second):
+        return first
+    common = tuple(value for value in first if value in second)
+    return common if common and (dimension is None or not dimension.multi) else None
+
+
+def _names_itself(taxonomy: Taxonomy, key: str, slugs: tuple[str, ...]) -> bool:
+    """Whether an address with these slugs is read as these terms: a retired one may lead on."""
+    if taxonomy.dimension(key) is None:
+        return True
+    found = [taxonomies.resolve(taxonomy, key, slug) for slug in slugs]
+    return all(term and term.slug == slug for term, slug in zip(found, slugs, strict=True))

@@ -18,6 +18,7 @@ from search_index.query_text import parse
 from search_index.types import Sort
 
 AUDIENCE, FRESH, OWNER, FORMAT, STATUS = "audience", "fresh", "by", "format", "status"
+READING = "reading"
 FRESH_VALUES = {
     "current": "Review up to date",
     "overdue": "Review overdue",
@@ -32,6 +33,8 @@ STATUS_VALUES = {
     Status.DRAFT.value: "Draft",
     Status.ARCHIVED.value: "Archived",
 }
+READABLE, UNREADABLE = "readable", "unreadable"
+READING_VALUES = {READABLE: "Text readable", UNREADABLE: "Text not readable"}
 FORMAT_VALUES = (
     "pdf",
     "pptx",
@@ -47,7 +50,8 @@ FORMAT_VALUES = (
     "webm",
     "link",
 )
-FIXED = (AUDIENCE, FRESH, FORMAT, OWNER, STATUS)
+FIXED = (AUDIENCE, FRESH, FORMAT, OWNER, READING, STATUS)
+_CHOICES = {AUDIENCE: AUDIENCE_VALUES, FRESH: FRESH_VALUES, READING: READING_VALUES}
 FIRST = ("stage", "persona", "tollgate", "type", AUDIENCE, "industry", "competitor", FRESH)
 PAGE_LIMIT = 50
 
@@ -219,7 +223,7 @@ class _Reader:
 
     def _slug(self, key: str, value: str) -> str | None:
         folded = value.strip().casefold().replace("-", "_").replace(" ", "_")
-        fixed = {AUDIENCE: AUDIENCE_VALUES, FRESH: FRESH_VALUES}.get(key)
+        fixed = _CHOICES.get(key)
         if fixed is not None:
             return folded if folded in fixed else None
         if key == STATUS:

@@ -11,6 +11,8 @@ from app.criteria import (
     FRESH,
     FRESH_VALUES,
     OWNER,
+    READING,
+    READING_VALUES,
     STATUS,
     STATUS_VALUES,
     Criteria,
@@ -26,6 +28,13 @@ LABELS = {
     STATUS: "Status",
     FORMAT: "Format",
     OWNER: "Owner",
+    READING: "Reading",
+}
+FIXED_LABELS: Mapping[str, Mapping[str, str]] = {
+    AUDIENCE: AUDIENCE_VALUES,
+    FRESH: FRESH_VALUES,
+    READING: READING_VALUES,
+    STATUS: STATUS_VALUES,
 }
 Counts = Mapping[str, Mapping[str, int]]
 
@@ -94,7 +103,7 @@ def dimension_label(taxonomy: Taxonomy, key: str) -> str:
 def value_label(
     taxonomy: Taxonomy, key: str, value: str, owners: Mapping[str, str] | None = None
 ) -> str:
-    fixed = {AUDIENCE: AUDIENCE_VALUES, FRESH: FRESH_VALUES, STATUS: STATUS_VALUES}.get(key)
+    fixed = FIXED_LABELS.get(key)
     if fixed is not None:
         return fixed.get(value, value)
     if key == FORMAT:
@@ -159,7 +168,7 @@ def _of_terms(
 def _of_fixed(
     criteria: Criteria, key: str, counts: Mapping[str, int], chosen: tuple[str, ...]
 ) -> list[FacetValue]:
-    known = {AUDIENCE: AUDIENCE_VALUES, FRESH: FRESH_VALUES, STATUS: STATUS_VALUES}.get(key, {})
+    known = FIXED_LABELS.get(key, {})
     return [
         FacetValue(
             value,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from app import facets as faceting
-from app.criteria import AUDIENCE, FIXED, FORMAT, FRESH, OWNER, STATUS, Criteria
+from app.criteria import AUDIENCE, FIXED, FORMAT, FRESH, OWNER, READABLE, READING, STATUS, Criteria
 from app.search_page import Drop, Link, Pagination, ResultCard, SearchPage
 from app.words import ago, listed, plural, within
 from content_catalog import analytics, assets, search_state, taxonomy
@@ -350,6 +350,7 @@ def _from_database(
         formats=criteria.selected(FORMAT),
         owners=criteria.selected(OWNER),
         statuses=criteria.selected(STATUS),
+        readable=_readable_only(criteria),
         with_expired=criteria.expired,
     )
     found = assets.by_title(look, criteria.text, wanted, criteria.page, per_page)
@@ -358,6 +359,12 @@ def _from_database(
         look, criteria, terms, owners, ResultPage((), found.total), rows, per_page, started
     )
     return Finding(replace(page, notices=(*page.notices, REBUILDING), degraded=True, facets=()))
+
+
+def _readable_only(criteria: Criteria) -> bool | None:
+    """Both values together narrow nothing."""
+    chosen = criteria.selected(READING)
+    return READABLE in chosen if len(chosen) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from app.criteria import READABLE, READING, UNREADABLE
 from app.wiring import Services
 from content_catalog import SYSTEM, assets, search_state, taxonomy
-from content_catalog.assets import AssetFacts, Status
+from content_catalog.assets import AssetFacts, Reading, Status
 from content_catalog.database import Work
 from content_catalog.faults import fault
 from content_catalog.taxonomy import Taxonomy
@@ -50,6 +51,7 @@ def document_for(facts: AssetFacts, terms: Taxonomy, revision: int) -> Document:
         "status": (facts.status.value,),
         "format": (facts.format,),
         "by": (facts.owner_email,),
+        READING: (UNREADABLE if facts.reading is Reading.FAILED else READABLE,),
     }
     labels: list[str] = []
     for ref in facts.terms:

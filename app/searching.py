@@ -8,7 +8,7 @@ from flask import Response, request
 
 from app import criteria as criteria_module
 from app.auth import actor
-from app.criteria import OWNER, Criteria, Reading
+from app.criteria import OWNER, READING, Criteria, Reading
 from app.finding import Finding
 from app.search_page import SearchPage
 from app.wiring import look, services
@@ -31,9 +31,11 @@ def read_criteria() -> Reading:
 
 def search_record(page: SearchPage, source: str) -> SearchRecord | None:
     """What is kept of a search as demand: nothing for the bare home page, for further pages, and
-    while the index is away, when too little found says nothing about the library."""
+    while the index is away, when too little found says nothing about the library. Nothing either
+    for the links behind coverage numbers: looking into a gap must not make it more wanted."""
     wanted: Criteria = page.criteria
-    if wanted.empty or wanted.page > 1 or page.degraded:
+    counted = not wanted.text and bool(wanted.selected(READING))
+    if wanted.empty or counted or wanted.page > 1 or page.degraded:
         return None
     return SearchRecord(
         words=wanted.text,

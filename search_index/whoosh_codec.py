@@ -25,8 +25,9 @@ from whoosh.writing import SegmentWriter
 from search_index.documents import PART_BASE, Prepared
 from search_index.relevance import PART_COUNT
 
-LAYOUT: Final = 1
-"""Raised whenever stored bytes change their meaning."""
+LAYOUT: Final = 2
+"""Raised whenever stored bytes change their meaning, and when documents gain a facet to filter by:
+an index without it would find nothing under it, so it must be drawn anew."""
 
 FIELD: Final = "text"
 FACTS: Final = columns.VarBytesColumn()

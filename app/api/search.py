@@ -58,6 +58,7 @@ class SearchQuery(Input):
     fresh: Values
     format: Values
     by: Values
+    reading: Values
     status: Values
     expired: Literal["0", "1"] = "0"
     sort: Literal["relevance", "newest", "most_used"] = "relevance"

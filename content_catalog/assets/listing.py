@@ -26,6 +26,7 @@ from content_catalog.assets.types import (
     AssetCard,
     AssetFilter,
     AssetList,
+    Reading,
     Status,
     TitleFilter,
 )
@@ -85,6 +86,10 @@ def _narrowed(look: Work, query: AnySelect, wanted: TitleFilter) -> AnySelect:
     if wanted.formats:
         shown = select(AssetVersionRow.id).where(AssetVersionRow.format.in_(wanted.formats))
         query = query.where(AssetRow.current_version_id.in_(shown))
+    if wanted.readable is not None:
+        failed = select(AssetVersionRow.id).where(AssetVersionRow.reading == Reading.FAILED.value)
+        unread = AssetRow.current_version_id.in_(failed)
+        query = query.where(~unread if wanted.readable else unread)
     if wanted.freshness:
         states = {
             "current": AssetRow.review_by >= look.today,

@@ -285,6 +285,7 @@ class TitleFilter:
     """What narrows a search without an index: OR within a key, AND between keys, empty means all.
 
     ``terms`` maps dimension slug to term ids. ``freshness`` is of current, overdue and unset.
+    ``readable`` asks for assets whose text could not be read (``False``) or for all others.
     Without ``statuses`` only what is published is found, and never more than the actor may see.
     """
 
@@ -294,6 +295,7 @@ class TitleFilter:
     formats: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    readable: bool | None = None
     with_expired: bool = False
 
 

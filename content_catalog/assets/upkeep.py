@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from content_catalog.assets.cards import CHUNK, terms_of
 from content_catalog.assets.models import AssetRow, AssetVersionRow, FileProblemRow, PageTextRow
-from content_catalog.assets.types import Audience, PageText, Status, TermRef
+from content_catalog.assets.types import Audience, PageText, Reading, Status, TermRef
 from content_catalog.database import Work
 
 
@@ -37,6 +37,7 @@ class AssetFacts:
     external_id: str | None
     owner_email: str
     pages: tuple[PageText, ...]
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def _facts_of(
         external_id=asset.external_id,
         owner_email=asset.owner_email,
         pages=tuple(pages),
+        reading=Reading(version.reading),
     )
 
 

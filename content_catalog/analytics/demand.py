@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import String, and_, case, cast, exists, func, or_, select
@@ -25,24 +26,26 @@ def failed_searches(look: Work, since: datetime) -> tuple[FailedSearchCount, ...
 
     Alike are the same words without case and accents, the same filters and the same outcome. A
     search whose results nobody opened counts an hour later, for so long an opening is still
-    credited to it, and only when words were typed: who only sets filters may be looking around.
+    credited to it, and only when a person typed words: who only sets filters may be looking around,
+    and what a program does with results is not seen here.
 
     The numbers are for everybody who sees coverage. The words are for ``SEE_INSIGHTS`` alone, so a
     caller that shows them to others takes them out.
     """
-    filters = cast(SearchRow.filters, String)
-    outcome = _outcome()
+    filters, without = cast(SearchRow.filters, String), cast(SearchRow.without, String)
+    shown = case((SearchRow.total > 0, 1), else_=0)
     rows = look.session.execute(
         select(
             SearchRow.key,
             filters,
-            outcome,
+            shown,
+            without,
             func.max(SearchRow.words),
             func.count(),
             func.max(SearchRow.at),
         )
         .where(SearchRow.at >= since, failed(look))
-        .group_by(SearchRow.key, filters, outcome)
+        .group_by(SearchRow.key, filters, shown, without)
     )
     return _ordered(_merged(rows))
 
@@ -60,6 +63,7 @@ def unopened(look: Work) -> Any:
     return and_(
         SearchRow.total > 0,
         SearchRow.key != "",
+        SearchRow.source != "api",
         SearchRow.at <= look.now - SAME_VISIT,
         ~_opened,
     )
@@ -71,35 +75,30 @@ def read_filters(text: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(sorted(kept[key])) for key in sorted(kept)}
 
 
-def _outcome() -> Any:
-    # Compared as text: both SQLite and PostgreSQL keep JSON the way it was written.
-    without = cast(SearchRow.without, String)
-    return case(
-        (SearchRow.total > 0, UNOPENED),
-        (without != "{}", FILTERED),
-        else_=NONE_FOUND,
-    )
+def _outcome(shown: int, without: Mapping[str, int]) -> str:
+    if shown:
+        return UNOPENED
+    return FILTERED if without else NONE_FOUND
 
 
 def _merged(rows: Iterable[Any]) -> Iterable[FailedSearchCount]:
     """Filters that were written down in another order are the same filters."""
-    known: dict[str, tuple[object, Mapping[str, tuple[str, ...]]]] = {}
+    filters_of = cache(read_filters)  # thousands of rows share a few dozen sets of filters
     found: dict[object, FailedSearchCount] = {}
-    for key, text, outcome, words, count, last_at in rows:
-        if text not in known:  # thousands of rows share a few dozen sets of filters
-            read = read_filters(text)
-            known[text] = (tuple(read.items()), read)
-        same_filters, filters = known[text]
-        group = (key, same_filters, outcome)
+    for key, text, shown, dropped, words, count, last_at in rows:
+        filters = filters_of(text)
+        without: dict[str, int] = {} if shown or dropped == "{}" else json.loads(dropped)
+        outcome = _outcome(shown, without)
+        group = (key, tuple(filters.items()), outcome)
+        one = FailedSearchCount(words, filters, outcome, count, last_at, without)
         same = found.get(group)
-        one = FailedSearchCount(words, filters, outcome, count, last_at)
         found[group] = one if same is None else _together(same, one)
     return found.values()
 
 
 def _together(one: FailedSearchCount, other: FailedSearchCount) -> FailedSearchCount:
-    count, last_at = one.count + other.count, max(one.last_at, other.last_at)
-    return replace(one, count=count, last_at=last_at)
+    latest = max(one, other, key=lambda c: c.last_at)
+    return replace(latest, count=one.count + other.count)
 
 
 def _ordered(counts: Iterable[FailedSearchCount]) -> tuple[FailedSearchCount, ...]:

@@ -46,7 +46,8 @@ def test_a_failed_search_says_how_it_failed(
 ) -> None:
     searched(desk, rep, "escrow", total, filters=PROPOSE, without=without)
     at = desk.clock.now
-    assert failures(desk) == [FailedSearchCount("escrow", PROPOSE, outcome, 1, at)]
+    gives = {key: count for key, count in without.items() if count}
+    assert failures(desk) == [FailedSearchCount("escrow", PROPOSE, outcome, 1, at, gives)]
 
 
 def test_alike_searches_are_one_line_the_most_frequent_first(
@@ -72,7 +73,9 @@ def test_one_filter_s_fault_is_told_apart_from_nothing_at_all(desk: Desk, rep: A
     searched(desk, rep, "escrow", filters=PROPOSE, without={"stage": 2})
     searched(desk, rep, "escrow", filters=PROPOSE, without={"stage": 7})
     searched(desk, rep, "escrow", filters=PROPOSE)
-    assert told(failures(desk)) == [("escrow", "filtered", 2), ("escrow", "none_found", 1)]
+    found = failures(desk)
+    assert told(found) == [("escrow", "filtered", 2), ("escrow", "none_found", 1)]
+    assert found[0].without == {"stage": 7}  # as it was the last time
 
 
 def test_filters_alone_count_when_they_find_nothing(desk: Desk, rep: Actor) -> None:
@@ -98,6 +101,12 @@ def test_results_count_as_unopened_when_no_opening_would_be_credited_any_more(
     assert desk.ask(analytics.failed_searches, since) == ()
     desk.clock.move(minutes=1)
     assert told(list(desk.ask(analytics.failed_searches, since))) == [("payback", "unopened", 1)]
+
+
+def test_what_a_program_does_with_results_is_not_known(desk: Desk, rep: Actor) -> None:
+    searched(desk, rep, "payback", 3, source="api")
+    searched(desk, rep, "penalty", 0, source="api")
+    assert told(failures(desk)) == [("penalty", "none_found", 1)]
 
 
 def test_what_was_before_the_window_is_left_out(desk: Desk, rep: Actor) -> None:

@@ -13,7 +13,18 @@ from app import demo
 from app.settings import Settings
 from app.uploading import keep_file
 from app.wiring import Services, build
-from content_catalog import SYSTEM, Actor, Catalog, Role, Side, analytics, assets, people, taxonomy
+from content_catalog import (
+    SYSTEM,
+    Actor,
+    Catalog,
+    Role,
+    Side,
+    analytics,
+    assets,
+    coverage,
+    people,
+    taxonomy,
+)
 from content_catalog.analytics import Event, SearchRecord
 from content_catalog.assets import Audience, Content, LinkContent, NewAsset, Status, TextContent
 from content_catalog.database import Work
@@ -70,6 +81,7 @@ def remove(services: Services) -> DemoReport:
         for asset_id in ids:
             assets.erase(work, asset_id)
         analytics.remove_demo(work)
+        coverage.remove_demo(work)
         taxonomy.remove_demo(work)
         gone = people.remove_demo(work)
     (services.settings.data_dir / PASSWORD_FILE).unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -44,7 +44,8 @@ class AnotherWorker(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """``every`` names the length of a period; the job's key holds the period's number."""
+    """``every`` names the length of a period; the job's key holds the period's number, counted by
+    the clock on the site's wall, so that a day's work belongs to the day people mean."""
 
     kind: str
     every: timedelta
@@ -55,6 +56,7 @@ PERIODIC = (
     Periodic("check_index", timedelta(days=1)),
     Periodic("check_files", timedelta(days=1)),
     Periodic("recount_uses", timedelta(days=1)),
+    Periodic("coverage_snapshot", timedelta(days=1)),
     Periodic("prune", timedelta(days=1)),
     Periodic("sweep", timedelta(days=1)),
 )
@@ -151,6 +153,8 @@ class Worker:
         if not self._jobs or time.monotonic() - self._synced >= BUSY_SYNC_SECONDS:
             did = self._guarded(lambda: indexing.keep_in_step(self.services)) or 0
             self._synced = time.monotonic()
+        if did:  # something was edited, and perhaps published, that the plan waits for
+            self._guarded(lambda: handlers.coverage.close_delivered(self.services))
         taken = self._guarded(self._take_jobs) or 0
         if self._jobs and not taken:
             wait(self._jobs, timeout=JOB_WAIT_SECONDS, return_when=FIRST_COMPLETED)
@@ -189,13 +193,14 @@ class Worker:
             log.warning("the heartbeat cannot be written: %s", error)
 
     def _enqueue_periodic(self) -> None:
-        now = self.services.catalog.clock().timestamp()
+        catalog = self.services.catalog
+        now = catalog.clock().astimezone(catalog.zone).replace(tzinfo=UTC).timestamp()
         wanted = {p.kind: f"{p.kind}:{int(now // p.every.total_seconds())}" for p in PERIODIC}
-        with self.services.catalog.look(SYSTEM) as look:
+        with catalog.look(SYSTEM) as look:
             missing = set(wanted.values()) - jobs.known(look, wanted.values())
         if not missing:  # the usual case takes no write lock
             return
-        with self.services.catalog.work(SYSTEM) as work:
+        with catalog.work(SYSTEM) as work:
             for kind, key in wanted.items():
                 jobs.enqueue(work, kind, {}, key=key)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.handlers import extract, images, import_rows, password_mail, upkeep
+from app.handlers import coverage, extract, images, import_rows, password_mail, upkeep
 from app.wiring import Services
 from content_catalog.jobs import Job
 
@@ -19,6 +19,7 @@ HANDLERS: dict[str, Handler] = {
     "reconcile": upkeep.reconcile,
     "check_index": upkeep.check_index,
     "check_files": upkeep.check_files,
+    "coverage_snapshot": coverage.snapshot,
     "recount_uses": upkeep.recount_uses,
     "prune": upkeep.prune,
     "sweep": upkeep.sweep,

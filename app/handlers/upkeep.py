@@ -7,7 +7,17 @@ from datetime import timedelta
 
 from app import importing, indexing
 from app.wiring import Services
-from content_catalog import SYSTEM, analytics, assets, idempotency, imports, jobs, outbox, people
+from content_catalog import (
+    SYSTEM,
+    analytics,
+    assets,
+    coverage,
+    idempotency,
+    imports,
+    jobs,
+    outbox,
+    people,
+)
 from content_catalog.jobs import Job
 from search_index.errors import IndexUnavailable
 
@@ -66,6 +76,7 @@ def prune(services: Services, job: Job) -> None:
         idempotency.sweep(work)
         people.sweep(work)
         outbox.sweep(work)
+        coverage.thin(work)
         imports.discard_unstarted(work, work.now - timedelta(seconds=importing.KEPT_SECONDS))
         jobs.sweep(work, work.now - timedelta(days=7))
         jobs.finish(work, job)

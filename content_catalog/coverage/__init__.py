@@ -25,6 +25,16 @@ from content_catalog.coverage.planning import (
     plan,
 )
 from content_catalog.coverage.rules import need, verdict
+from content_catalog.coverage.snapshots import (
+    Snapshot,
+    draw_snapshot,
+    past_picture,
+    snapshot_days,
+    snapshot_due,
+    take_snapshot,
+    thin,
+    trend,
+)
 from content_catalog.coverage.types import (
     DEMAND_DAYS,
     PLAN_NOTE_LIMIT,
@@ -62,6 +72,7 @@ from content_catalog.coverage.types import (
     View,
     Weights,
 )
+from content_catalog.coverage.upkeep import remove_demo
 
 __all__ = [
     "DEMAND_DAYS",
@@ -95,6 +106,7 @@ __all__ = [
     "Planned",
     "Reason",
     "Score",
+    "Snapshot",
     "Standard",
     "Totals",
     "TrendPoint",
@@ -110,6 +122,7 @@ __all__ = [
     "close_delivered",
     "commit",
     "disagree",
+    "draw_snapshot",
     "drop",
     "edit_plan",
     "evidence",
@@ -119,14 +132,21 @@ __all__ = [
     "need_records",
     "neighbours",
     "pack",
+    "past_picture",
     "picture",
     "plan",
     "plan_item",
     "plan_items",
     "planned",
     "ranked",
+    "remove_demo",
     "set_need",
     "settings",
+    "snapshot_days",
+    "snapshot_due",
+    "take_snapshot",
+    "thin",
+    "trend",
     "unpack",
     "verdict",
 ]

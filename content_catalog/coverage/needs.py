@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from content_catalog import audit, taxonomy
 from content_catalog.actor import Permission
@@ -142,12 +142,6 @@ def change_settings(work: Work, new: CoverageSettings) -> None:
         before=gone,
         after=changed,
     )
-
-
-def remove_demo(work: Work) -> None:
-    """Needs that came with the demo library and that nobody changed since."""
-    work.actor.require(Permission.ADMINISTER)
-    work.session.execute(delete(NeedRow).where(NeedRow.demo))
 
 
 def _pair(first_id: int, second_id: int | None) -> tuple[int, int | None]:

@@ -193,12 +193,6 @@ def close_delivered(work: Work) -> tuple[int, ...]:
     return _deliver(work, None)
 
 
-def remove_demo(work: Work) -> None:
-    """Items that came with the demo library and that nobody changed since."""
-    work.actor.require(Permission.ADMINISTER)
-    work.session.execute(delete(PlanItemRow).where(PlanItemRow.demo))
-
-
 def _delivered(look: Work) -> Any:
     return (
         select(PlanItemRow.id)

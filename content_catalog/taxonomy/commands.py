@@ -31,7 +31,7 @@ from content_catalog.taxonomy.types import (
     NewTerm,
     TermEdit,
 )
-from content_catalog.taxonomy.used import assets_with_terms
+from content_catalog.taxonomy.used import assets_with_terms, terms_planned_for
 
 
 def add_term(work: Work, new: NewTerm, *, demo: bool = False) -> int:
@@ -191,14 +191,15 @@ def restore_term(work: Work, term_id: int) -> None:
 
 
 def remove_demo(work: Work) -> int:
-    """Take away the demo's terms that no asset uses and that nothing succeeds to."""
+    """Take away the demo's terms that no asset, need or plan item uses and that nothing succeeds
+    to."""
     work.actor.require(Permission.EDIT_TAXONOMY)
     rows = list(work.session.scalars(select(TermRow).where(TermRow.demo)))
-    removed = 0
+    removed, planned_for = 0, terms_planned_for(work)
     for row in rows:
         used = work.session.scalar(assets_with_terms([row.id]).limit(1))
         heirs = work.session.scalar(select(TermRow.id).where(TermRow.successor_id == row.id))
-        if used is None and heirs is None:
+        if used is None and heirs is None and row.id not in planned_for:
             work.session.delete(row)
             removed += 1
     changed(work)

@@ -20,7 +20,7 @@ from content_catalog.taxonomy.types import (
     DimensionEdit,
     NewDimension,
 )
-from content_catalog.taxonomy.used import dimension_in_use
+from content_catalog.taxonomy.used import dimension_in_use, terms_planned_for
 
 RESERVED = frozenset(
     [
@@ -113,7 +113,7 @@ def edit_dimension(work: Work, slug: str, edit: DimensionEdit) -> None:
 
 
 def remove_dimension(work: Work, slug: str) -> None:
-    """Only one that was added here and that no asset uses."""
+    """Only one that was added here and that no asset, need or open plan item uses."""
     work.actor.require(Permission.EDIT_TAXONOMY)
     row = dimension_row(work, slug)
     if row.built_in or slug in WITH_PAGES:
@@ -121,6 +121,8 @@ def remove_dimension(work: Work, slug: str) -> None:
     if dimension_in_use(work, row.id):
         raise Invalid(f"Assets are mapped to “{row.label}”. Take the mapping away first.")
     terms = select(TermRow.id).where(TermRow.dimension_id == row.id)
+    if terms_planned_for(work, open_only=True) & set(work.session.scalars(terms)):
+        raise Invalid(f"Needs or planned assets name “{row.label}”. Clear those first.")
     work.session.execute(delete(TermNameRow).where(TermNameRow.dimension_id == row.id))
     work.session.execute(update(TermRow).where(TermRow.id.in_(terms)).values(successor_id=None))
     work.session.execute(delete(TermRow).where(TermRow.dimension_id == row.id))

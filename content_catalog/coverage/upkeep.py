@@ -1,0 +1,20 @@
+"""What the demo library left behind."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from content_catalog.actor import Permission
+from content_catalog.coverage.models import NeedRow, PlanItemRow
+from content_catalog.database import Work
+
+__all__ = ["remove_demo"]
+
+
+def remove_demo(work: Work) -> None:
+    """Take away the needs and plan items that came with the demo library; what somebody changed
+    since is theirs and stays."""
+    work.actor.require(Permission.ADMINISTER)
+    work.session.execute(delete(NeedRow).where(NeedRow.demo))
+    work.session.execute(delete(PlanItemRow).where(PlanItemRow.demo))
+    work.session.expire_all()

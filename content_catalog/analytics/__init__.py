@@ -8,7 +8,7 @@ from content_catalog.analytics.commands import (
     recount,
     remove_demo,
 )
-from content_catalog.analytics.demand import failed_searches
+from content_catalog.analytics.demand import failed_searches, searches_until
 from content_catalog.analytics.queries import (
     found_by,
     latest_search,
@@ -16,25 +16,54 @@ from content_catalog.analytics.queries import (
     new_this_week,
     past_searches,
     recent,
+    search_key,
+)
+from content_catalog.analytics.reports import (
+    diagnosis,
+    led_to_use,
+    never_used,
+    search_health,
+    stale_used,
 )
 from content_catalog.analytics.types import (
+    Advice,
+    AliasHint,
+    AssetIds,
+    Cause,
+    Diagnosis,
     Event,
     FailedSearchCount,
     FoundBy,
+    LaterFound,
+    LedToUse,
     RecentAsset,
+    SearchHealth,
     SearchRecord,
+    WordsPage,
 )
 
 __all__ = [
+    "Advice",
+    "AliasHint",
+    "AssetIds",
+    "Cause",
+    "Diagnosis",
     "Event",
     "FailedSearchCount",
     "FoundBy",
+    "LaterFound",
+    "LedToUse",
     "RecentAsset",
+    "SearchHealth",
     "SearchRecord",
+    "WordsPage",
+    "diagnosis",
     "failed_searches",
     "found_by",
     "latest_search",
+    "led_to_use",
     "most_used",
+    "never_used",
     "new_this_week",
     "past_searches",
     "prune",
@@ -44,4 +73,8 @@ __all__ = [
     "record_use",
     "recount",
     "remove_demo",
+    "search_health",
+    "search_key",
+    "searches_until",
+    "stale_used",
 ]

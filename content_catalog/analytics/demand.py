@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, exists, func, or_, select
+from sqlalchemy import String, and_, case, cast, exists, func, or_, select, true
 
 from content_catalog.analytics.models import SearchOpeningRow, SearchRow
 from content_catalog.analytics.queries import SAME_VISIT
@@ -21,8 +21,11 @@ NONE_FOUND, FILTERED, UNOPENED = "none_found", "filtered", "unopened"
 _opened = exists().where(SearchOpeningRow.search_id == SearchRow.id)
 
 
-def failed_searches(look: Work, since: datetime) -> tuple[FailedSearchCount, ...]:
-    """Searches since then that failed, alike ones together, the most frequent first; one statement.
+def failed_searches(
+    look: Work, since: datetime, until: datetime | None = None
+) -> tuple[FailedSearchCount, ...]:
+    """Searches since then, and before ``until``, that failed, alike ones together, the most frequent
+    first; one statement.
 
     Alike are the same words without case and accents, the same filters and the same outcome. A
     search whose results nobody opened counts an hour later, for so long an opening is still
@@ -45,9 +48,19 @@ def failed_searches(look: Work, since: datetime) -> tuple[FailedSearchCount, ...
             func.max(SearchRow.at),
         )
         .where(SearchRow.at >= since, failed(look))
+        .where(SearchRow.at < until if until is not None else true())
         .group_by(SearchRow.key, filters, shown, without)
     )
     return _ordered(_merged(rows))
+
+
+def searches_until(look: Work, until: datetime) -> tuple[int, int]:
+    """A value that is another when searches before then were forgotten, for whoever keeps what was
+    worked out of them: how many there are and the sum of their ids."""
+    row = look.session.execute(
+        select(func.count(), func.sum(SearchRow.id)).where(SearchRow.at < until)
+    ).one()
+    return int(row[0]), int(row[1] or 0)
 
 
 def failed(look: Work) -> Any:
@@ -58,15 +71,19 @@ def failed(look: Work) -> Any:
     return or_(nothing, unopened(look))
 
 
-def unopened(look: Work) -> Any:
-    """Results were shown for words, and nothing was opened while an opening still counted."""
+def with_results(look: Work) -> Any:
+    """Words of a person that showed something, so long ago that an opening is credited by now."""
     return and_(
         SearchRow.total > 0,
         SearchRow.key != "",
         SearchRow.source != "api",
         SearchRow.at <= look.now - SAME_VISIT,
-        ~_opened,
     )
+
+
+def unopened(look: Work) -> Any:
+    """Those of ``with_results`` from which nothing was opened."""
+    return and_(with_results(look), ~_opened)
 
 
 def read_filters(text: str) -> dict[str, tuple[str, ...]]:

@@ -43,7 +43,7 @@ def matrix(picture: Picture, view: View) -> Matrix:
     An asset counts once in each cell it is mapped to and once in each total, and so does a search.
     Raises ``NotFound`` for a dimension there is not.
     """
-    count = Count(picture, view)
+    count = of(picture, view)
     cells = {
         (row.id, col_id): count.cell(row.id, col_id)
         for row in count.rows.terms
@@ -71,12 +71,12 @@ def matrix(picture: Picture, view: View) -> Matrix:
 
 def evidence(picture: Picture, view: View, row_id: int, col_id: int | None) -> Evidence:
     """What one cell's numbers are made of. Raises ``NotFound`` for a cell the view does not have."""
-    count = Count(picture, view)
+    count = of(picture, view)
     row, col = count.term(count.rows, row_id), None
     if count.cols is not None or col_id is not None:
         col = count.term(count.cols, col_id)
     cell = count.cell(row_id, col_id)
-    searches = [s for s in count.searches if (row_id, col_id) in count.keys_of(s)]
+    searches = count.tally.searches_of((row_id, col_id))
     return Evidence(
         cell=cell,
         row=row,
@@ -115,8 +115,18 @@ class _Scope:
         return all(not wanted.isdisjoint(named(key)) for key, wanted in self.terms.items())
 
 
+def of(picture: Picture, view: View) -> Count:
+    """The view of a picture; the page and its opened cell share one."""
+    filters = tuple(sorted((key, tuple(slugs)) for key, slugs in view.filters.items()))
+    key = (view.rows, view.cols, filters, view.shipped, view.expiring_days)
+    found = picture.counts.get(key)
+    if not isinstance(found, Count):
+        found = picture.counts[key] = Count(picture, view)
+    return found
+
+
 class Count:
-    """One view of one picture; made anew for each page."""
+    """One view of one picture: ``of`` makes it."""
 
     def __init__(self, picture: Picture, view: View) -> None:
         self.picture, self.view = picture, view
@@ -291,8 +301,11 @@ class _Tally:
         self, searches: Iterable[FailedSearch], keys_of: Callable[[FailedSearch], frozenset[Key]]
     ) -> None:
         self._counts: dict[tuple[str, object], list[int]] = {}
+        self._searches: dict[Key, list[FailedSearch]] = {}
         for search in searches:
             keys = keys_of(search)
+            for key in keys:
+                self._searches.setdefault(key, []).append(search)
             self._add(search, [("cell", key) for key in keys])
             self._add(search, {("row", row) for row, _ in keys})
             self._add(search, {("col", col) for _, col in keys})
@@ -306,6 +319,9 @@ class _Tally:
     def _demand(self, kind: str, place: object) -> Demand:
         counts = self._counts.get((kind, place))
         return Demand(*counts) if counts else NO_DEMAND
+
+    def searches_of(self, key: Key) -> list[FailedSearch]:
+        return self._searches.get(key, [])
 
     def cell(self, key: Key) -> Demand:
         return self._demand("cell", key)

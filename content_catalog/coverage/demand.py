@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
 
 from content_catalog import analytics, taxonomy
 from content_catalog.actor import Permission
+from content_catalog.analytics import FailedSearchCount
 from content_catalog.coverage.types import DEMAND_DAYS, FailedSearch, Outcome
 from content_catalog.database import Work
 from content_catalog.taxonomy import Taxonomy
@@ -20,27 +26,63 @@ _PLACES_KEPT = 50_000
 
 Words = tuple[str, ...]
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
+Searches = Mapping[object, FailedSearch]
 Names = Mapping[Words, tuple[tuple[str, int], ...]]
 
 
 def failed_searches(look: Work) -> tuple[FailedSearch, ...]:
-    """Failed searches of the last 90 days with the terms they name, in one statement.
+    """Failed searches of the last 90 days with the terms they name, in three statements.
 
     Words are for those who may see insights; others get the numbers without them.
     """
-    terms = taxonomy.read(look)
-    with_words = look.actor.may(Permission.SEE_INSIGHTS)
-    found = analytics.failed_searches(look, look.now - timedelta(days=DEMAND_DAYS))
-    return tuple(
-        FailedSearch(
-            words=group.words if with_words else None,
-            outcome=Outcome(group.outcome),
-            count=group.count,
-            places=places(terms, group.words, group.filters),
-            filters=group.filters,
-        )
-        for group in found
-    )
+    found = dict(_settled(look))
+    since = _settled_until(look)
+    for group in analytics.failed_searches(look, max(since, _window_start(look))):
+        search = _placed(taxonomy.read(look), group)
+        key = _key(search)
+        known = found.get(key)
+        found[key] = replace(search, count=search.count + known.count) if known else search
+    if look.actor.may(Permission.SEE_INSIGHTS):
+        return tuple(found.values())
+    return grouped(found.values())
+
+
+def _window_start(look: Work) -> datetime:
+    return look.now - timedelta(days=DEMAND_DAYS)
+
+
+def _settled_until(look: Work) -> datetime:
+    """Searches before the last full hour but one change no more: typing has ended, and what could
+    still be opened from them has been."""
+    return look.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+
+
+_settled_cache: WeakKeyDictionary[Engine, tuple[object, Searches]] = WeakKeyDictionary()
+
+
+def _settled(look: Work) -> Searches:
+    """The part of the log that stays as it is, kept for the hour: most of 90 days."""
+    until, terms, engine = _settled_until(look), taxonomy.read(look), look.session.get_bind()
+    assert isinstance(engine, Engine)  # a session of ours is bound to an engine
+    state = (until, terms.revision, analytics.searches_until(look, until))
+    known = _settled_cache.get(engine)
+    if known is not None and known[0] == state:
+        return known[1]
+    groups = analytics.failed_searches(look, _window_start(look), until)
+    found = {_key(search): search for search in (_placed(terms, group) for group in groups)}
+    _settled_cache[engine] = (state, found)
+    return found
+
+
+def _placed(terms: Taxonomy, group: FailedSearchCount) -> FailedSearch:
+    named = places(terms, group.words, group.filters)
+    outcome = Outcome(group.outcome)
+    return FailedSearch(group.words, outcome, group.count, named, group.filters)
+
+
+def _key(search: FailedSearch) -> object:
+    folded = analytics.search_key(search.words or "")
+    return folded, search.outcome, tuple(sorted(search.filters.items()))
 
 
 def places(
@@ -119,13 +161,12 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def grouped(searches: Sequence[FailedSearch]) -> tuple[FailedSearch, ...]:
+def grouped(searches: Iterable[FailedSearch]) -> tuple[FailedSearch, ...]:
     """Without words: those that name the same terms and failed alike become one."""
-    counts: dict[tuple[Outcome, Filters | tuple[tuple[str, tuple[int, ...]], ...]], int] = {}
+    counts: Counter[tuple[Outcome, tuple[tuple[str, tuple[int, ...]], ...]]] = Counter()
     for search in searches:
-        key = (search.outcome, tuple(sorted(search.places.items())))
-        counts[key] = counts.get(key, 0) + search.count
+        counts[search.outcome, tuple(sorted(search.places.items()))] += search.count
     return tuple(
-        FailedSearch(None, outcome, count, dict(named))  # type: ignore[arg-type]
+        FailedSearch(None, outcome, count, dict(named))
         for (outcome, named), count in counts.items()
     )

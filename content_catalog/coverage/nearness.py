@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap
 
-from content_catalog.coverage.counting import Count
+from content_catalog.coverage.counting import of
 from content_catalog.coverage.picture import Picture
 from content_catalog.coverage.types import Axis, View
 
@@ -28,7 +28,7 @@ def neighbours(
 ) -> tuple[Neighbour, ...]:
     """Assets that would count in a cell if somebody mapped them there, the nearest first, then the
     most used. Raises ``NotFound`` for a cell the view does not have."""
-    count = Count(picture, view)
+    count = of(picture, view)
     cell = count.cell(row_id, col_id)
     row, fitting = picture.library.with_term(row_id), count.fitting(cell.need.standard)
     fitting = fitting - cell.mapped

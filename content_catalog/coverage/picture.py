@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import numpy as np
@@ -50,6 +50,7 @@ class Picture:
     target: int
     weights: Weights
     past: bool = False
+    counts: dict[object, object] = field(default_factory=dict, repr=False)  # see counting.of
 
     def need(self, first: int, second: int | None) -> Need:
         return rules.need(self.records, first, second, self.target)

@@ -28,7 +28,6 @@ from content_catalog.analytics.reports import (
 from content_catalog.analytics.types import (
     Advice,
     AliasHint,
-    AssetIds,
     Cause,
     Diagnosis,
     Event,
@@ -39,13 +38,14 @@ from content_catalog.analytics.types import (
     RecentAsset,
     SearchHealth,
     SearchRecord,
+    UsedAsset,
+    UsedAssets,
     WordsPage,
 )
 
 __all__ = [
     "Advice",
     "AliasHint",
-    "AssetIds",
     "Cause",
     "Diagnosis",
     "Event",
@@ -56,6 +56,8 @@ __all__ = [
     "RecentAsset",
     "SearchHealth",
     "SearchRecord",
+    "UsedAsset",
+    "UsedAssets",
     "WordsPage",
     "diagnosis",
     "failed_searches",

@@ -6,7 +6,7 @@ statements, however long the log is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,22 +14,33 @@ from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, or
 
 from content_catalog import taxonomy
 from content_catalog.actor import Permission
-from content_catalog.analytics.demand import failed_searches, unopened, with_results
+from content_catalog.analytics.demand import (
+    FILTERED,
+    NONE_FOUND,
+    UNOPENED,
+    failed_searches,
+    unopened,
+    with_results,
+)
 from content_catalog.analytics.models import SearchOpeningRow, SearchRow, UseRow
 from content_catalog.analytics.queries import WINDOW, search_key
 from content_catalog.analytics.rules import Names, Try, advise, later_found
 from content_catalog.analytics.types import (
-    AssetIds,
     Diagnosis,
     LaterFound,
     LedToUse,
     SearchHealth,
+    UsedAsset,
+    UsedAssets,
     WordsPage,
 )
 from content_catalog.assets.cards import current_conditions
 from content_catalog.assets.models import AssetRow, AssetTermRow
+from content_catalog.assets.rules import slug
 from content_catalog.database import Work
+from content_catalog.people.models import UserRow
 
+OUTCOMES = (NONE_FOUND, FILTERED, UNOPENED)
 LOOKED_AT = 500  # groups of failed searches whose cause is worked out
 SETTLED = timedelta(days=30)  # an asset younger than this has had no time to be used
 
@@ -50,18 +61,27 @@ def search_health(look: Work, since: datetime) -> SearchHealth:
     return SearchHealth(searches, empty, shown, shown - left)
 
 
-def diagnosis(look: Work, since: datetime) -> Diagnosis:
-    """Failed searches since then, the most frequent first, each with its cause."""
+def diagnosis(
+    look: Work,
+    since: datetime,
+    *,
+    outcomes: Collection[str] = OUTCOMES,
+    limit: int = LOOKED_AT,
+    offset: int = 0,
+) -> Diagnosis:
+    """Failed searches since then, the most frequent first, each with its cause.
+
+    What people found later is told while it is known who searched, which is forgotten after a while.
+    """
     look.actor.require(Permission.SEE_INSIGHTS)
-    found = failed_searches(look, since)
+    found = [one for one in failed_searches(look, since) if one.outcome in outcomes]
     later, with_assets = _later_found(look, since), _terms_with_assets(look)
     names = Names(taxonomy.read(look))
     advice = tuple(
         advise(one, names, later.get(search_key(one.words)), with_assets)
-        for one in found[:LOOKED_AT]
+        for one in found[offset : offset + limit]
     )
-    rest = found[LOOKED_AT:]
-    return Diagnosis(advice, sum(one.count for one in rest), len(rest))
+    return Diagnosis(advice, sum(one.count for one in found), len(found))
 
 
 def led_to_use(look: Work, since: datetime, *, limit: int, offset: int = 0) -> WordsPage:
@@ -73,31 +93,34 @@ def led_to_use(look: Work, since: datetime, *, limit: int, offset: int = 0) -> W
     count = func.count(SearchRow.id.distinct())
     pairs = (
         select(
-            func.max(SearchRow.words).label("words"), SearchOpeningRow.asset_id, count.label("n")
+            func.max(SearchRow.words).label("words"),
+            SearchOpeningRow.asset_id.label("asset_id"),
+            count.label("n"),
         )
         .join(SearchOpeningRow, SearchOpeningRow.search_id == SearchRow.id)
-        .join(AssetRow, AssetRow.id == SearchOpeningRow.asset_id)
-        .where(SearchRow.at >= since, SearchRow.key != "", *current_conditions(look))
+        .where(SearchRow.at >= since, SearchRow.key != "")
         .group_by(SearchRow.key, SearchOpeningRow.asset_id)
         .subquery()
     )
     rows = look.session.execute(
-        select(pairs, func.count().over())
-        .order_by(pairs.c.n.desc(), pairs.c.words, pairs.c.asset_id)
+        select(pairs.c.words, AssetRow.id, AssetRow.title, pairs.c.n, func.count().over())
+        .join(AssetRow, AssetRow.id == pairs.c.asset_id)
+        .where(*current_conditions(look))
+        .order_by(pairs.c.n.desc(), pairs.c.words, AssetRow.id)
         .limit(limit)
         .offset(offset)
     ).all()
-    total = int(rows[0][3]) if rows else 0
-    return WordsPage(total, tuple(LedToUse(row[0], row[1], int(row[2])) for row in rows))
+    total = int(rows[0][4]) if rows else 0
+    return WordsPage(total, tuple(LedToUse(r[0], r[1], slug(r[2]), r[2], int(r[3])) for r in rows))
 
 
-def stale_used(look: Work, *, limit: int, offset: int = 0) -> AssetIds:
+def stale_used(look: Work, *, limit: int, offset: int = 0) -> UsedAssets:
     """Current assets whose review is overdue and which are used all the same, the most used first."""
-    stale = (AssetRow.review_by < look.today, AssetRow.uses > 0, *current_conditions(look))
-    return _page(look, stale, (AssetRow.uses.desc(), AssetRow.id), limit, offset)
+    stale = (AssetRow.review_by < look.today, AssetRow.uses > 0)
+    return _assets(look, stale, (AssetRow.uses.desc(), AssetRow.id), limit, offset)
 
 
-def never_used(look: Work, *, limit: int, offset: int = 0) -> AssetIds:
+def never_used(look: Work, *, limit: int, offset: int = 0) -> UsedAssets:
     """Current assets published over 30 days ago which nobody used in the last 90, oldest first.
 
     One without a day of publication counts from the day it was added.
@@ -109,16 +132,35 @@ def never_used(look: Work, *, limit: int, offset: int = 0) -> AssetIds:
     )
     used = exists().where(UseRow.asset_id == AssetRow.id, UseRow.at >= look.now - WINDOW)
     order = (func.coalesce(AssetRow.published_on, AssetRow.created_at), AssetRow.id)
-    return _page(look, (old, ~used, *current_conditions(look)), order, limit, offset)
+    return _assets(look, (old, ~used), order, limit, offset)
 
 
-def _page(
+def _assets(
     look: Work, conditions: tuple[Any, ...], order: tuple[Any, ...], limit: int, offset: int
-) -> AssetIds:
+) -> UsedAssets:
     look.actor.require(Permission.SEE_INSIGHTS)
-    count = select(func.count()).select_from(AssetRow).where(*conditions)
-    ids = select(AssetRow.id).where(*conditions).order_by(*order).limit(limit).offset(offset)
-    return AssetIds(look.session.scalar(count) or 0, tuple(look.session.scalars(ids)))
+    rows = look.session.execute(
+        select(AssetRow, UserRow.name, func.count().over())
+        .join(UserRow, UserRow.email == AssetRow.owner_email, isouter=True)
+        .where(*conditions, *current_conditions(look))
+        .order_by(*order)
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    return UsedAssets(int(rows[0][2]) if rows else 0, tuple(_used(r[0], r[1]) for r in rows))
+
+
+def _used(row: AssetRow, owner: str | None) -> UsedAsset:
+    return UsedAsset(
+        id=row.id,
+        slug=slug(row.title),
+        title=row.title,
+        owner_name=owner or row.owner_email,
+        uses=row.uses,
+        review_by=row.review_by,
+        published_on=row.published_on,
+        added_at=row.created_at,
+    )
 
 
 def _count_of(condition: ColumnElement[bool]) -> Any:

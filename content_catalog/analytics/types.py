@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -120,28 +120,45 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The most frequent failed searches, each with its cause. ``rest`` counts the searches that
-    failed too but were made too seldom to be looked at one by one, in ``rest_groups`` ways."""
+    """Failed searches with their causes, the most frequent first; one slice of them. ``searches``
+    and ``groups`` count all that failed so, those outside the slice too."""
 
     advice: tuple[Advice, ...]
-    rest: int = 0
-    rest_groups: int = 0
+    searches: int
+    groups: int
 
 
 @dataclass(frozen=True, slots=True)
-class AssetIds:
-    """One page of a list of assets; ``total`` counts all of it."""
+class UsedAsset:
+    """An asset beside its use. ``uses`` are those of the last 90 days, ``added_at`` is when it came
+    into the library."""
+
+    id: int
+    slug: str
+    title: str
+    owner_name: str
+    uses: int
+    review_by: date | None
+    published_on: date | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsedAssets:
+    """One page of a list; ``total`` counts all of it."""
 
     total: int
-    ids: tuple[int, ...]
+    rows: tuple[UsedAsset, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LedToUse:
-    """Words that led to openings of an asset, and how often."""
+    """Words that led to openings of an asset, and from how many searches."""
 
     words: str
     asset_id: int
+    slug: str
+    title: str
     count: int
 
 

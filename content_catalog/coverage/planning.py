@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from content_catalog import assets, audit, taxonomy
-from content_catalog.actor import Permission, Side
+from content_catalog.actor import Permission
 from content_catalog.assets.cards import current_conditions
 from content_catalog.assets.models import AssetRow
-from content_catalog.coverage import checks
+from content_catalog.coverage import checks, plan_fields
 from content_catalog.coverage.models import PlanItemRow, PlanItemTermRow
 from content_catalog.coverage.plan_queries import OPEN
 from content_catalog.coverage.types import (
-    PLAN_NOTE_LIMIT,
-    PLAN_TITLE_LIMIT,
     WHY_LIMIT,
     NewPlanItem,
     PlanEdit,
@@ -40,23 +37,23 @@ __all__ = [
     "plan",
 ]
 
-MOST_TERMS = 30
-# Which move is open in which state, and where it leads; ``None`` stays where it is.
-MOVES: dict[str, dict[PlanState, PlanState | None]] = {
-    "edit": {PlanState.PROPOSED: None, PlanState.COMMITTED: None},
-    "agree": {PlanState.PROPOSED: None},
-    "disagree": {PlanState.PROPOSED: None},
-    "commit": {PlanState.PROPOSED: PlanState.COMMITTED},
-    "reconsider": {PlanState.PROPOSED: PlanState.PROPOSED, PlanState.COMMITTED: PlanState.PROPOSED},
-    "attach": {PlanState.PROPOSED: None, PlanState.COMMITTED: None},
-    "deliver": {PlanState.PROPOSED: PlanState.DONE, PlanState.COMMITTED: PlanState.DONE},
-    "drop": {PlanState.PROPOSED: PlanState.DROPPED, PlanState.COMMITTED: PlanState.DROPPED},
+PROPOSED, COMMITTED = PlanState.PROPOSED, PlanState.COMMITTED
+DONE, DROPPED = PlanState.DONE, PlanState.DROPPED
+# Which move is open in which state, and where it leads.
+MOVES: dict[str, dict[PlanState, PlanState]] = {
+    "edit": {PROPOSED: PROPOSED, COMMITTED: COMMITTED},
+    "reconsider": {PROPOSED: PROPOSED, COMMITTED: PROPOSED},  # what was agreed to has changed
+    "agree": {PROPOSED: PROPOSED},
+    "disagree": {PROPOSED: PROPOSED},
+    "commit": {PROPOSED: COMMITTED},
+    "attach": {PROPOSED: PROPOSED, COMMITTED: COMMITTED},
+    "deliver": {PROPOSED: DONE, COMMITTED: DONE},
+    "drop": {PROPOSED: DROPPED, COMMITTED: DROPPED},
 }
 CANNOT = {
-    PlanState.PROPOSED: "This is not possible while it is only proposed.",
-    PlanState.COMMITTED: "It is committed already.",
-    PlanState.DONE: "It is done already.",
-    PlanState.DROPPED: "It was dropped. Plan it again instead.",
+    COMMITTED: "It is committed already.",
+    DONE: "It is done already.",
+    DROPPED: "It was dropped. Plan it again instead.",
 }
 # What a reviewer agreed to; when one of these changes, somebody has to agree anew.
 AGREED = frozenset({"title", "type_id", "terms", "reviewer_id"})
@@ -66,9 +63,9 @@ def plan(work: Work, new: NewPlanItem, *, demo: bool = False) -> int:
     """Propose an asset; returns the item's id. Raises ``Invalid`` naming the fields."""
     work.actor.require(Permission.EDIT_COVERAGE)
     owner = new.owner_email if new.owner_email is not None else work.actor.email
-    values = _checked(work, _fields(new, owner), {})
+    values = plan_fields.checked(work, _fields(new, owner), {})
     row = PlanItemRow(
-        state=PlanState.PROPOSED.value,
+        state=PROPOSED.value,
         created_at=work.now,
         created_by=work.actor.name[:200],
         demo=demo,
@@ -92,21 +89,24 @@ def edit_plan(work: Work, item_id: int, change: PlanEdit) -> None:
     work.actor.require(Permission.EDIT_COVERAGE)
     row = _row(work, item_id)
     checks.same_version(row.version, change.version)
-    _move(row, "edit")
+    _next(row, "edit")
     before = _values(work, row)
-    values = _checked(work, _fields(change, change.owner_email), before)
+    values = plan_fields.checked(work, _fields(change, change.owner_email), before)
     changed = {name for name, value in values.items() if before[name] != value}
     if not changed:
         return
-    _assign(row, values)
-    _store_terms(work, row.id, values["terms"])
     told, after = audit.changed(_told(work, before), _told(work, values))
+    if "terms" in changed:
+        _store_terms(work, row.id, values["terms"])
+    # From here on nothing is read before the row is written: that would write it twice.
+    _assign(row, values)
     if changed & AGREED and row.agreed_at is not None:
         told["agreed"], after["agreed"] = True, False
         told["state"], after["state"] = row.state, _move(row, "reconsider").value
         row.agreed_at = None
     row.demo = False
-    _saved(work, row)
+    flag_modified(row, "title")  # the terms lie elsewhere, but are of this version
+    work.session.flush()
     _note(work, "plan.edit", row, before=told, after=after)
 
 
@@ -116,7 +116,7 @@ def agree(work: Work, item_id: int, version: int | None = None) -> None:
     row = _as_reviewer(work, item_id, version)
     if row.agreed_at is not None:
         return
-    _move(row, "agree")
+    _next(row, "agree")
     row.agreed_at = work.now
     work.session.flush()
     _note(work, "plan.agree", row, before={"agreed": False}, after={"agreed": True})
@@ -125,7 +125,7 @@ def agree(work: Work, item_id: int, version: int | None = None) -> None:
 def disagree(work: Work, item_id: int, version: int | None = None) -> None:
     """The named reviewer takes the agreement back, while nothing is committed."""
     row = _as_reviewer(work, item_id, version)
-    _move(row, "disagree")
+    _next(row, "disagree")
     if row.agreed_at is None:
         return
     row.agreed_at = None
@@ -138,14 +138,12 @@ def commit(work: Work, item_id: int, version: int) -> None:
     work.actor.require(Permission.EDIT_COVERAGE)
     row = _row(work, item_id)
     checks.same_version(row.version, version)
-    before = row.state
-    after = _move(row, "commit")
+    before, after = row.state, _next(row, "commit")
     if row.reviewer_id is None:
-        row.state = before
         raise Invalid(fields={"reviewer_id": "Name somebody from sales who reviews it first."})
     if row.agreed_at is None:
-        row.state = before
         raise Invalid(f"{_name_of(work, row.reviewer_id)} has not agreed to this yet.")
+    row.state = after.value
     work.session.flush()
     _note(work, "plan.commit", row, before={"state": before}, after={"state": after.value})
 
@@ -170,7 +168,7 @@ def attach(work: Work, item_id: int, asset_id: int | None) -> None:
     """
     work.actor.require(Permission.EDIT_COVERAGE)
     row = _row(work, item_id)
-    _move(row, "attach")
+    _next(row, "attach")
     if asset_id is not None and not assets.titles(work, [asset_id]):
         raise NotFound("asset", asset_id)
     if row.asset_id == asset_id:
@@ -233,12 +231,16 @@ def _as_reviewer(work: Work, item_id: int, version: int | None) -> PlanItemRow:
     return row
 
 
-def _move(row: PlanItemRow, move: str) -> PlanState:
+def _next(row: PlanItemRow, move: str) -> PlanState:
     """The state after it; raises ``Invalid`` where the item is in no state for it."""
     present = PlanState(row.state)
     if present not in MOVES[move]:
         raise Invalid(CANNOT[present])
-    row.state = (MOVES[move][present] or present).value
+    return MOVES[move][present]
+
+
+def _move(row: PlanItemRow, move: str) -> PlanState:
+    row.state = _next(row, move).value
     return PlanState(row.state)
 
 
@@ -273,67 +275,6 @@ def _values(work: Work, row: PlanItemRow) -> dict[str, Any]:
     }
 
 
-def _checked(work: Work, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    """``before`` is what the item holds: people and terms in it may have gone out of use since."""
-    known = taxonomy.read(work)
-    new = {name: value for name, value in values.items() if before.get(name) != value}
-    problems = {
-        "title": _title_problem(values["title"]),
-        "note": checks.tidy(values["note"], PLAN_NOTE_LIMIT)[1],
-        "terms": _terms_problem(known, values["terms"], before.get("terms", ())),
-    }
-    if new.get("type_id") is not None:
-        problems["type_id"] = checks.types_problem(known, [new["type_id"]])
-    if "owner_email" in new:
-        problems["owner_email"] = _owner_problem(work, new["owner_email"])
-    if new.get("reviewer_id") is not None:
-        problems["reviewer_id"] = _reviewer_problem(work, new["reviewer_id"])
-    if new.get("due_on") is not None:
-        problems["due_on"] = _due_problem(new["due_on"], work.today)
-    checks.refuse(problems)
-    return values
-
-
-def _title_problem(title: str) -> str | None:
-    if not title:
-        return "Say what is to be made."
-    return f"Use at most {PLAN_TITLE_LIMIT} characters." if len(title) > PLAN_TITLE_LIMIT else None
-
-
-def _terms_problem(
-    known: taxonomy.Taxonomy, term_ids: list[int], kept: Collection[int]
-) -> str | None:
-    if not term_ids:
-        return "Say for whom or when it is meant."
-    if len(term_ids) > MOST_TERMS:
-        return f"Choose at most {MOST_TERMS}."
-    for term_id in term_ids:
-        term = known.terms.get(term_id)
-        if term is None:
-            return "Choose from the list."
-        if term.retired and term_id not in kept:
-            return f"“{term.label}” is not used any more."
-    return None
-
-
-def _owner_problem(work: Work, email: str) -> str | None:
-    if not email:
-        return "Say who makes it."
-    found = work.session.scalar(select(UserRow.id).where(UserRow.email == email, UserRow.active))
-    return None if found is not None else f"Nobody here has the address {email[:80]}."
-
-
-def _reviewer_problem(work: Work, user_id: int) -> str | None:
-    found = work.session.get(UserRow, user_id)
-    if found is None or not found.active or found.side != Side.SALES:
-        return "Choose somebody from sales."
-    return None
-
-
-def _due_problem(due_on: date, today: date) -> str | None:
-    return "Choose a day that is still to come." if due_on < today else None
-
-
 def _assign(row: PlanItemRow, values: dict[str, Any]) -> None:
     for name, value in values.items():
         if name != "terms":
@@ -343,12 +284,6 @@ def _assign(row: PlanItemRow, values: dict[str, Any]) -> None:
 def _store_terms(work: Work, item_id: int, term_ids: Collection[int]) -> None:
     work.session.execute(delete(PlanItemTermRow).where(PlanItemTermRow.item_id == item_id))
     work.session.add_all(PlanItemTermRow(item_id=item_id, term_id=i) for i in term_ids)
-
-
-def _saved(work: Work, row: PlanItemRow) -> None:
-    """One version more, also when only the terms changed, which lie in a table of their own."""
-    flag_modified(row, "title")
-    work.session.flush()
 
 
 def _name_of(work: Work, user_id: int) -> str:

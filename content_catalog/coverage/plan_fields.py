@@ -11,11 +11,44 @@ from sqlalchemy import select
 from content_catalog import taxonomy
 from content_catalog.actor import Side
 from content_catalog.coverage import checks
-from content_catalog.coverage.types import PLAN_NOTE_LIMIT, PLAN_TITLE_LIMIT
+from content_catalog.coverage.models import PlanItemRow, PlanItemTermRow
+from content_catalog.coverage.types import (
+    PLAN_NOTE_LIMIT,
+    PLAN_TITLE_LIMIT,
+    NewPlanItem,
+    PlanEdit,
+)
 from content_catalog.database import Work
 from content_catalog.people.models import UserRow
 
 MOST_TERMS = 30
+
+
+def asked_for(item: NewPlanItem | PlanEdit, owner: str) -> dict[str, Any]:
+    """The fields as somebody wrote them, tidied."""
+    return {
+        "title": " ".join(item.title.split()),
+        "type_id": item.type_id,
+        "terms": sorted(item.terms),
+        "owner_email": owner.strip().lower(),
+        "due_on": item.due_on,
+        "reviewer_id": item.reviewer_id,
+        "note": item.note.strip(),
+    }
+
+
+def present(work: Work, row: PlanItemRow) -> dict[str, Any]:
+    """The same fields as the item holds them."""
+    terms = select(PlanItemTermRow.term_id).where(PlanItemTermRow.item_id == row.id)
+    return {
+        "title": row.title,
+        "type_id": row.type_id,
+        "terms": sorted(work.session.scalars(terms)),
+        "owner_email": row.owner_email,
+        "due_on": row.due_on,
+        "reviewer_id": row.reviewer_id,
+        "note": row.note,
+    }
 
 
 def checked(work: Work, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

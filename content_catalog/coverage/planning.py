@@ -63,7 +63,7 @@ def plan(work: Work, new: NewPlanItem, *, demo: bool = False) -> int:
     """Propose an asset; returns the item's id. Raises ``Invalid`` naming the fields."""
     work.actor.require(Permission.EDIT_COVERAGE)
     owner = new.owner_email if new.owner_email is not None else work.actor.email
-    values = plan_fields.checked(work, _fields(new, owner), {})
+    values = plan_fields.checked(work, plan_fields.asked_for(new, owner), {})
     row = PlanItemRow(
         state=PROPOSED.value,
         created_at=work.now,
@@ -90,8 +90,8 @@ def edit_plan(work: Work, item_id: int, change: PlanEdit) -> None:
     row = _row(work, item_id)
     checks.same_version(row.version, change.version)
     _next(row, "edit")
-    before = _values(work, row)
-    values = plan_fields.checked(work, _fields(change, change.owner_email), before)
+    before = plan_fields.present(work, row)
+    values = plan_fields.checked(work, plan_fields.asked_for(change, change.owner_email), before)
     changed = {name for name, value in values.items() if before[name] != value}
     if not changed:
         return
@@ -248,31 +248,6 @@ def _close(work: Work, row: PlanItemRow, move: str, why: str) -> None:
     _move(row, move)
     row.closed_at, row.closed_why = work.now, why
     work.session.flush()
-
-
-def _fields(item: NewPlanItem | PlanEdit, owner: str) -> dict[str, Any]:
-    return {
-        "title": " ".join(item.title.split()),
-        "type_id": item.type_id,
-        "terms": sorted(item.terms),
-        "owner_email": owner.strip().lower(),
-        "due_on": item.due_on,
-        "reviewer_id": item.reviewer_id,
-        "note": item.note.strip(),
-    }
-
-
-def _values(work: Work, row: PlanItemRow) -> dict[str, Any]:
-    terms = select(PlanItemTermRow.term_id).where(PlanItemTermRow.item_id == row.id)
-    return {
-        "title": row.title,
-        "type_id": row.type_id,
-        "terms": sorted(work.session.scalars(terms)),
-        "owner_email": row.owner_email,
-        "due_on": row.due_on,
-        "reviewer_id": row.reviewer_id,
-        "note": row.note,
-    }
 
 
 def _assign(row: PlanItemRow, values: dict[str, Any]) -> None:

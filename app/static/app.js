@@ -415,9 +415,42 @@
     if (row && !event.target.closest("a, button, form")) choose(row);
   });
 
+  // ---- coverage: a cell and what stands behind it --------------------------------------------
+  let opened = $("#drill")?.dataset.cell;
+  on("htmx:afterSwap", (event) => {
+    const { id } = event.detail.target ?? {};
+    if (id === "cov-body") {
+      opened = $("#drill")?.dataset.cell;
+      say($(".cf-kpis")?.innerText.replace(/\s+/g, " "));
+    }
+    if (id !== "drill") return;
+    const { cell } = $("#drill").dataset;
+    $(".cf-cell[aria-current]")?.removeAttribute("aria-current");
+    if (cell) doc.getElementById(cell)?.setAttribute("aria-current", "true");
+    (cell ? $("#drill-title") : opened && doc.getElementById(opened))?.focus();
+    opened = cell;
+  });
+  on("click", (event) => event.target.closest("[data-print]") && print());
+
+  /* The cell beside this one; at the edge there is none. */
+  function beside(cell, key) {
+    const place = cell.closest("td");
+    const row = place.parentElement;
+    const at = [...row.children].indexOf(place);
+    const next = {
+      ArrowLeft: place.previousElementSibling,
+      ArrowRight: place.nextElementSibling,
+      ArrowUp: row.previousElementSibling?.children[at],
+      ArrowDown: row.nextElementSibling?.children[at],
+    }[key];
+    const link = next && $("a.cf-cell", next);
+    link?.focus();
+    return Boolean(next) || key in { ArrowUp: 1, ArrowDown: 1 };
+  }
+
   // ---- keys ----------------------------------------------------------------------------------
   let going = 0;
-  const places = { f: "/", s: "/saved", l: "/library" };
+  const places = { f: "/", c: "/coverage", s: "/saved", l: "/library" };
 
   function press(key) {
     const scope = chosen();
@@ -467,6 +500,12 @@
     if (event.key === "/") {
       toSearch();
       done = true;
+    } else if (event.key.startsWith("Arrow") && event.target.matches(".cf-cell")) {
+      done = beside(event.target, event.key);
+    } else if (event.key === "Escape" && !$(":popover-open")) {
+      const way = $("[data-close-drill]");
+      way?.click();
+      done = Boolean(way);
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const free = event.target === doc.body || event.target.closest(".cf-result, #results-title");
       done = Boolean(free) && step(event.key === "ArrowDown" ? 1 : -1);

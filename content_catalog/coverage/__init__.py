@@ -2,7 +2,7 @@
 
 from content_catalog.coverage.counting import evidence, matrix, ranked
 from content_catalog.coverage.keeping import pack, unpack
-from content_catalog.coverage.nearness import Neighbour, neighbours
+from content_catalog.coverage.nearness import Neighbour, could_fit, neighbours
 from content_catalog.coverage.needs import (
     change_settings,
     clear_need,
@@ -121,6 +121,7 @@ __all__ = [
     "clear_need",
     "close_delivered",
     "commit",
+    "could_fit",
     "disagree",
     "draw_snapshot",
     "drop",

@@ -207,6 +207,8 @@ def _standing(library: Library, day: date) -> Standing:
     order = np.argsort(codes, kind="stable")
     found, starts = np.unique(codes[order], return_index=True)
     groups = []
+    if not len(found):  # an empty column still splits into one part
+        return Standing(())
     for code, members in zip(found, np.split(library.ids[order], starts[1:]), strict=True):
         status, audience, is_expired, is_overdue, unread, kind = np.unravel_index(code, shape)
         facts = AssetFacts(

@@ -23,15 +23,23 @@ class Neighbour:
     uses: int
 
 
+def could_fit(picture: Picture, view: View, row_id: int, col_id: int | None) -> BitMap:
+    """Assets within the filters that would count in a cell if somebody mapped them there.
+
+    Raises ``NotFound`` for a cell the view does not have.
+    """
+    count = of(picture, view)
+    cell = count.cell(row_id, col_id)
+    return count.fitting(cell.need.standard) - cell.mapped
+
+
 def neighbours(
     picture: Picture, view: View, row_id: int, col_id: int | None
 ) -> tuple[Neighbour, ...]:
-    """Assets that would count in a cell if somebody mapped them there, the nearest first, then the
+    """Those that could fit and carry a term of the cell or next to it, the nearest first, then the
     most used. Raises ``NotFound`` for a cell the view does not have."""
-    count = of(picture, view)
-    cell = count.cell(row_id, col_id)
-    row, fitting = picture.library.with_term(row_id), count.fitting(cell.need.standard)
-    fitting = fitting - cell.mapped
+    count, fitting = of(picture, view), could_fit(picture, view, row_id, col_id)
+    row = picture.library.with_term(row_id)
     if col_id is None or count.cols is None:
         rings = [
             _beside(picture, count.rows, row_id),

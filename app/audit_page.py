@@ -68,14 +68,15 @@ def build(look: Work, args: Mapping[str, str]) -> AuditPage:
     )
     query = urlencode([(name, value) for name, value in pairs if value])
     return AuditPage(
-        entries=tuple(_entry(entry) for entry in found[:SHOWN]),
+        entries=tuple(shown(entry) for entry in found[:SHOWN]),
         action=action,
         actor=actor,
         older_url=f"/admin/audit?{query}" if query else None,
     )
 
 
-def _entry(entry: AuditEntry) -> Entry:
+def shown(entry: AuditEntry) -> Entry:
+    """An entry with its changes in words."""
     names = [*entry.after, *(name for name in entry.before if name not in entry.after)]
     return Entry(
         at=entry.at,

@@ -40,6 +40,16 @@ def once(work: Work, change: Callable[[], str]) -> str:
     return result
 
 
+def once_only(work: Work, change: Callable[[], object]) -> None:
+    """The same for a change that has no result."""
+
+    def run() -> str:
+        change()
+        return ""
+
+    once(work, run)
+
+
 def _body_hash() -> str:
     """Of the form's fields, files by name and length, or the raw body of a JSON request."""
     digest = hashlib.sha256(request.path.encode())

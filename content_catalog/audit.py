@@ -84,8 +84,10 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[s
     return {k: before.get(k) for k in keys}, {k: after[k] for k in keys}
 
 
-def history(look: Work, subject: str, subject_id: int, limit: int = 100) -> tuple[AuditEntry, ...]:
-    """What happened to one thing, newest first."""
+def history(
+    look: Work, subject: str, subject_id: int | None, limit: int = 100
+) -> tuple[AuditEntry, ...]:
+    """What happened to one thing, newest first; without an id, to what there is only one of."""
     rows = look.session.scalars(
         select(AuditRow)
         .where(AuditRow.subject == subject, AuditRow.subject_id == subject_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -29,7 +29,7 @@ from content_catalog.assets import (
     NewAsset,
     Status,
 )
-from content_catalog.taxonomy import Taxonomy
+from content_catalog.taxonomy import Taxonomy, Term
 
 TERM_PREFIX = "term_"
 AUDIENCES = [
@@ -179,8 +179,22 @@ class EditAssetForm(_AssetFields):
         )
 
 
-def new_form(taxonomy: Taxonomy, data: MultiDict[str, str] | None = None) -> NewAssetForm:
-    form: NewAssetForm = _with_terms(NewAssetForm, taxonomy)(formdata=data)
+def new_form(
+    taxonomy: Taxonomy,
+    data: MultiDict[str, str] | None = None,
+    *,
+    title: str = "",
+    terms: Iterable[Term] = (),
+) -> NewAssetForm:
+    """``title`` and ``terms`` are what is known of the asset before anybody typed."""
+    values: dict[str, Any] = {"title": title} if title else {}
+    for term in terms:
+        name, dimension = TERM_PREFIX + term.dimension, taxonomy.by_slug[term.dimension]
+        if dimension.multi:
+            values.setdefault(name, []).append(term.slug)
+        else:
+            values[name] = term.slug
+    form: NewAssetForm = _with_terms(NewAssetForm, taxonomy)(formdata=data, data=values)
     return form
 
 

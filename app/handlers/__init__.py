@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.handlers import coverage, extract, images, import_rows, password_mail, upkeep
+from app.handlers import coverage, extract, images, import_rows, password_mail, plan_mail, upkeep
 from app.wiring import Services
 from content_catalog.jobs import Job
 
@@ -16,6 +16,7 @@ HANDLERS: dict[str, Handler] = {
     "import_rows": import_rows.run,
     "invitation": password_mail.invitation,
     "password_reset": password_mail.reset,
+    "plan_review": plan_mail.review,
     "reconcile": upkeep.reconcile,
     "check_index": upkeep.check_index,
     "check_files": upkeep.check_files,

@@ -16,7 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app import library_history, library_page
+from app import library_history, library_page, plan_page
 from app.auth import actor, requires
 from app.flashes import flash_link
 from app.forms.library import EditAssetForm, NewAssetForm, edit_form, new_form
@@ -26,7 +26,7 @@ from app.uploading import keep_file, quota
 from app.views import library_many
 from app.wiring import look, services, work
 from app.words import listed
-from content_catalog import Permission, assets, taxonomy
+from content_catalog import Permission, assets, coverage, taxonomy
 from content_catalog.assets import (
     AssetPage,
     Content,
@@ -51,24 +51,38 @@ def index() -> ResponseReturnValue:
 @blueprint.route("/new", methods=["GET", "POST"])
 @requires(Permission.EDIT_ASSETS)
 def new() -> ResponseReturnValue:
-    form = new_form(taxonomy.read(look()), request.form if request.method == "POST" else None)
+    """``plan`` is the plan item that the asset is made for: it fills the form in and gets it."""
+    plan = plan_page.wanted(look(), request.values.get("plan", type=whole))
+    form = new_form(
+        taxonomy.read(look()),
+        request.form if request.method == "POST" else None,
+        title=plan.title if plan else "",
+        terms=plan.terms if plan else (),
+    )
     if request.method == "POST" and form.validate():
         try:
-            asset_id = _create(form)
+            asset_id = _create(form, plan)
         except Invalid as error:
             _tell(form, error)
         else:
-            _tell_added(asset_id)
+            _tell_added(asset_id, plan)
             return redirect(url_for("assets.show", asset_id=asset_id), 303)
     status = 422 if request.method == "POST" else 200
     limit = services().settings.upload_limit
-    return render_template("library/new.html", form=form, upload_limit=limit), status
+    return render_template("library/new.html", form=form, upload_limit=limit, plan=plan), status
 
 
-def _create(form: NewAssetForm) -> int:
+def _create(form: NewAssetForm, plan: plan_page.Wanted | None) -> int:
     asset = form.to_input(_content(form))
+
+    def create() -> str:
+        asset_id = assets.create(unit, asset, quota=quota(services()))
+        if plan and plan_page.wanted(unit, plan.id):  # else it was closed meanwhile
+            coverage.attach(unit, plan.id, asset_id)
+        return str(asset_id)
+
     with work() as unit:
-        return int(once(unit, lambda: str(assets.create(unit, asset, quota=quota(services())))))
+        return int(once(unit, create))
 
 
 def _tell(form: NewAssetForm | EditAssetForm, error: Invalid) -> None:
@@ -77,11 +91,14 @@ def _tell(form: NewAssetForm | EditAssetForm, error: Invalid) -> None:
         flash(message, "error")
 
 
-def _tell_added(asset_id: int) -> None:
+def _tell_added(asset_id: int, plan: plan_page.Wanted | None) -> None:
     with services().catalog.look(actor()) as fresh:
         shown = assets.page(fresh, asset_id)
         twins = library_page.twins(fresh, shown)
+        told = plan_page.made(fresh, plan, asset_id) if plan else ""
     flash(f"“{shown.card.title}” is added.", "success")
+    if plan and told:
+        flash_link(told, url_for("plan.show", item_id=plan.id), "Open it")
     if twins:
         flash_link(
             f"This is the same {shown.card.kind.value} as “{twins[0].title}”.",

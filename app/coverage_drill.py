@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from app import coverage_words
+from app import coverage_words, stretching
 from app.coverage_cells import cell_id
 from app.coverage_page import Counted, cell_url, list_url
 from app.coverage_view import CoverageCriteria, search_url
+from app.stretching import Near
 from content_catalog import Permission, assets, coverage, taxonomy
 from content_catalog.assets import AssetCard
 from content_catalog.coverage import (
@@ -25,8 +26,9 @@ from content_catalog.coverage import (
 )
 from content_catalog.database import Work
 from content_catalog.taxonomy import Taxonomy
+from search_index.protocol import SearchIndex
 
-SHOWN = 8
+SHOWN, NEAR = 8, 3
 WIDTH, HEIGHT = 120, 28
 PLAN_WORDS = {
     PlanState.PROPOSED: "Proposed",
@@ -103,17 +105,31 @@ class Drill:
     score_parts: tuple[tuple[str, str], ...]
     rests_on: str
     need_url: str | None
+    skip_url: str | None
     plan_url: str | None
+    near_url: str | None
+    here: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearPage:
+    """Assets that could be stretched to fit a cell. ``terms`` are what mapping one there would add,
+    as ``dimension:slug``; empty for those who may not."""
+
+    label: str
+    rows: tuple[Near, ...]
+    terms: tuple[str, ...]
+    here: str
 
 
 def build(look: Work, counted: Counted, cell: Cell) -> Drill:
-    criteria, matrix = counted.criteria, counted.matrix
-    evidence = coverage.evidence(counted.picture, criteria.view(), cell.row_id, cell.col_id)
+    criteria, matrix, past = counted.criteria, counted.matrix, counted.picture.past
+    evidence = _evidence(counted, cell)
     words = taxonomy.read(look)
     have, left = _cards(look, evidence)
     asked = _asked(evidence.searches)
-    editor = look.actor.may(Permission.EDIT_COVERAGE) and not counted.picture.past
-    here = cell_url(criteria, matrix, cell)
+    editor = look.actor.may(Permission.EDIT_COVERAGE) and not past
+    here, need = cell_url(criteria, matrix, cell), _need_path(matrix, evidence)
     shown = sum(one.count for one in asked)
     return Drill(
         cell_id=cell_id(cell),
@@ -130,7 +146,7 @@ def build(look: Work, counted: Counted, cell: Cell) -> Drill:
         counted=have,
         counted_total=len(evidence.counted),
         planned_in=cell.effective - len(evidence.counted),
-        search_url=search_url(matrix, cell, words, past=counted.picture.past),
+        search_url=search_url(matrix, cell, words, past=past),
         left=left,
         left_total=len(evidence.not_counted),
         all_url=list_url(criteria, "cell"),
@@ -138,13 +154,29 @@ def build(look: Work, counted: Counted, cell: Cell) -> Drill:
         asked_total=cell.demand.sample,
         other_searches=cell.demand.sample - shown,
         ways=tuple(coverage_words.demand_parts(cell.demand)),
-        plan=() if counted.picture.past else _plan(look, evidence, words),
+        plan=() if past else _plan(look, evidence, words),
         spark=_spark(_trend(look, criteria, cell)),
         score=coverage_words.points(cell.score.total),
         score_parts=coverage_words.score_parts(cell, matrix.weights),
         rests_on=coverage_words.sample(cell.score),
-        need_url=_need_url(matrix, evidence, here) if editor else None,
+        need_url=f"{need}?{urlencode({'next': here})}" if editor else None,
+        skip_url=f"{need}/not-needed" if editor and evidence.col else None,
         plan_url=_plan_url(matrix, evidence, words, here) if editor else None,
+        near_url=criteria.url("/coverage/near") if cell.missing and not past else None,
+        here=here,
+    )
+
+
+def near_page(look: Work, index: SearchIndex, counted: Counted, cell: Cell) -> NearPage:
+    """Slower than the rest, since it searches: asked for when the rest is on the screen."""
+    criteria, matrix = counted.criteria, counted.matrix
+    evidence = _evidence(counted, cell)
+    may = look.actor.may(Permission.EDIT_ASSETS)
+    return NearPage(
+        label=" · ".join(coverage_words.names(matrix, cell)),
+        rows=stretching.near(look, index, counted.picture, criteria.view(), evidence, NEAR),
+        terms=_terms(matrix, evidence) if may else (),
+        here=cell_url(criteria, matrix, cell),
     )
 
 
@@ -229,17 +261,25 @@ def _day(point: TrendPoint) -> str:
     return f"{point.day.day} {point.day:%b %Y}"
 
 
-def _need_url(matrix: Matrix, evidence: Evidence, here: str) -> str:
-    parts = [matrix.rows.dimension, evidence.row.slug]
+def _evidence(counted: Counted, cell: Cell) -> Evidence:
+    view = counted.criteria.view()
+    return coverage.evidence(counted.picture, view, cell.row_id, cell.col_id)
+
+
+def _terms(matrix: Matrix, evidence: Evidence) -> tuple[str, ...]:
+    """The cell's terms as "dimension:slug"."""
+    found = [f"{matrix.rows.dimension}:{evidence.row.slug}"]
     if matrix.cols is not None and evidence.col is not None:
-        parts += [matrix.cols.dimension, evidence.col.slug]
-    return f"/coverage/needs/{'/'.join(parts)}?{urlencode({'next': here})}"
+        found.append(f"{matrix.cols.dimension}:{evidence.col.slug}")
+    return tuple(found)
+
+
+def _need_path(matrix: Matrix, evidence: Evidence) -> str:
+    return "/coverage/needs/" + "/".join(_terms(matrix, evidence)).replace(":", "/")
 
 
 def _plan_url(matrix: Matrix, evidence: Evidence, words: Taxonomy, here: str) -> str:
-    pairs = [("terms", f"{matrix.rows.dimension}:{evidence.row.slug}")]
-    if matrix.cols is not None and evidence.col is not None:
-        pairs.append(("terms", f"{matrix.cols.dimension}:{evidence.col.slug}"))
+    pairs = [("terms", term) for term in _terms(matrix, evidence)]
     types = [words.terms[i].slug for i in evidence.cell.need.standard.types if i in words.terms]
     if len(types) == 1:
         pairs.append(("type", types[0]))

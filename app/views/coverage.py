@@ -9,10 +9,12 @@ from app import coverage_drill, coverage_lists, coverage_page, plan_page
 from app.auth import requires
 from app.coverage_page import Counted
 from app.coverage_view import from_pairs
+from app.limits import limited
 from app.numbers import whole_or
 from app.views import coverage_export, coverage_mapping
-from app.wiring import look
+from app.wiring import look, services
 from content_catalog import Permission, taxonomy
+from content_catalog.errors import NotFound
 
 blueprint = Blueprint("coverage", __name__, url_prefix="/coverage")
 for others in (coverage_export, coverage_mapping):
@@ -60,6 +62,23 @@ def cells() -> ResponseReturnValue:
     which = which if which in coverage_lists.WHICH_CELLS else "next"
     page = coverage_lists.cells_page(look(), _count(), which)
     return render_template("coverage/cells.html", page=page)
+
+
+@blueprint.get("/near")
+@requires(Permission.SEE_COVERAGE)
+@limited("search")
+def near() -> ResponseReturnValue:
+    """Assets that could be stretched to fit the cell of the address."""
+    counted = _count()
+    cell = coverage_page.current_cell(counted)
+    if cell is None:
+        raise NotFound("cell", request.args.get("cell", ""))
+    page = coverage_drill.near_page(look(), services().index, counted, cell)
+    template = "coverage/_near.html" if _is_partial() else "coverage/near.html"
+    answer = make_response(render_template(template, page=page))
+    answer.vary.add("HX-Request")
+    answer.headers["Cache-Control"] = "no-store" if _is_partial() else "private, no-cache"
+    return answer
 
 
 def _count() -> Counted:

@@ -210,9 +210,11 @@ def _history(services: Services, actors: Mapping[str, Actor]) -> tuple[int, int]
             if asset_id is not None:
                 analytics.record_use(then, asset_id, Event(use.event), demo=True)
         for search in searches:
-            then = _then(work, actors[search.email], search.days_ago)
+            then = _then(work, actors[search.email], search.days_ago, search.minutes)
             opened = ids.get(search.opened) if search.opened else None
-            record = SearchRecord(search.words, search.filters, 1 if opened else 0, 0.0)
+            record = SearchRecord(
+                search.words, search.filters, search.total, 0.0, without=search.without
+            )
             search_id = analytics.record_search(then, record, demo=True)
             if opened is not None:
                 analytics.record_opening(then, search_id, opened, None)
@@ -220,5 +222,6 @@ def _history(services: Services, actors: Mapping[str, Actor]) -> tuple[int, int]
     return len(uses), len(searches)
 
 
-def _then(work: Work, actor: Actor, days_ago: int) -> Work:
-    return replace(work, actor=actor, now=work.now - timedelta(days=days_ago, hours=1))
+def _then(work: Work, actor: Actor, days_ago: int, minutes: int = 0) -> Work:
+    before = timedelta(days=days_ago, hours=1, minutes=minutes)
+    return replace(work, actor=actor, now=work.now - before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 Build = Callable[[Path], Path]
@@ -81,13 +81,18 @@ class DemoAsset:
 @dataclass(frozen=True, slots=True)
 class DemoSearch:
     """A search somebody made. ``filters`` maps a dimension or ``audience`` to slugs. ``opened`` is
-    the external id of what was opened from the results, ``None`` when nothing was."""
+    the external id of what was opened from the results, ``None`` when nothing was. ``total`` counts
+    the results; ``without`` is what each dropped filter would have given when there were none.
+    ``minutes`` is how long before the hour of its day it was made."""
 
     email: str
     words: str
     filters: dict[str, tuple[str, ...]]
     days_ago: int
     opened: str | None = None
+    total: int = 0
+    without: dict[str, int] = field(default_factory=dict)
+    minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from content_catalog.analytics.types import (
 from content_catalog.taxonomy import Taxonomy, Term
 
 NEXT_TRY = timedelta(minutes=10)
-NEAR = 82.0  # of 100, as taxonomy.nearest: "case studies" is 82 from "case study"
+NEAR = 82.0  # of 100: "case studies" is 82 from "case study"
+NEAR_IN_PART = 88.0  # a word among others says less, so it must be closer
 SHORTEST = 4  # letters; shorter words are close to too many names
 LONGEST = 3  # words in a part that is compared with names
 
@@ -45,17 +46,18 @@ class Names:
         A part that is a name already, and one that differs by a plural alone, is no hint: both are
         found as they are.
         """
-        for part in _parts(taxonomy.key(words)):
+        whole = taxonomy.key(words)
+        for part in _parts(whole):
             if part in self._terms or len(part) < SHORTEST:
                 continue
-            name = self._closest(part)
+            name = self._closest(part, NEAR if part == whole else NEAR_IN_PART)
             if name is not None and name.rstrip("s") != part.rstrip("s"):
-                return AliasHint(part, self._terms[name].id, self._terms[name].label)
+                return AliasHint(part, self._terms[name].id, name)
         return None
 
-    def _closest(self, part: str) -> str | None:
+    def _closest(self, part: str, least: float) -> str | None:
         for scorer in (fuzz.ratio, fuzz.token_sort_ratio):
-            best = process.extractOne(part, self._long, scorer=scorer, score_cutoff=NEAR)
+            best = process.extractOne(part, self._long, scorer=scorer, score_cutoff=least)
             if best is not None:
                 return best[0]
         return None

@@ -114,8 +114,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The program before this one knows no such job and would try it until it gives up.
-    op.execute("DELETE FROM jobs WHERE kind = 'coverage_snapshot'")
+    # The program before this one knows no such jobs and would try them until it gives up.
+    op.execute("DELETE FROM jobs WHERE kind IN ('coverage_snapshot', 'plan_review')")
     with op.batch_alter_table('plan_item_terms', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_plan_item_terms_term_id'))
 

@@ -35,7 +35,9 @@ def failed_searches(
     The numbers are for everybody who sees coverage. The words are for ``SEE_INSIGHTS`` alone, so a
     caller that shows them to others takes them out.
     """
-    filters, without = cast(SearchRow.filters, String), cast(SearchRow.without, String)
+    filters = cast(SearchRow.filters, String)
+    # Where nothing has all the words, what a dropped filter gives does not answer them either.
+    without = case((SearchRow.relaxed, "{}"), else_=cast(SearchRow.without, String))
     shown = case((SearchRow.total > 0, 1), else_=0)
     rows = look.session.execute(
         select(

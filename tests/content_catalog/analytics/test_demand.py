@@ -78,6 +78,13 @@ def test_one_filter_s_fault_is_told_apart_from_nothing_at_all(desk: Desk, rep: A
     assert found[0].without == {"stage": 7}  # as it was the last time
 
 
+def test_a_filter_is_not_at_fault_when_nothing_has_all_the_words(desk: Desk, rep: Actor) -> None:
+    searched(desk, rep, "escrow", filters=PROPOSE, without={"stage": 40}, relaxed=True)
+    found = failures(desk)
+    assert told(found) == [("escrow", "none_found", 1)]
+    assert found[0].without == {}
+
+
 def test_filters_alone_count_when_they_find_nothing(desk: Desk, rep: Actor) -> None:
     searched(desk, rep, "", filters=PROPOSE)
     searched(desk, rep, "", 5, filters=PROPOSE)  # who only looks around has asked nothing

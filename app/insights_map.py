@@ -5,7 +5,7 @@ from __future__ import annotations
 from app import finding
 from app.criteria import Criteria
 from app.insights_page import AssetLine, AssetsPage, Paging
-from app.search_page import ResultCard
+from app.search_page import ResultCard, SearchPage
 from content_catalog import Permission, taxonomy
 from content_catalog.database import Work
 from content_catalog.errors import NotFound
@@ -15,8 +15,8 @@ MOST = 50
 
 
 def page(look: Work, index: SearchIndex, criteria: Criteria, key: str) -> AssetsPage:
-    """Up to 50 assets found without the filter ``key``, the best match first, for mapping to its
-    one term. Raises ``NotFound`` when the search has no such filter."""
+    """What is found without the filter ``key`` and does not carry its one term, of the 50 best
+    matches. Raises ``NotFound`` when the search has no such filter."""
     look.actor.require(Permission.EDIT_ASSETS)
     chosen = criteria.selected(key)
     term = taxonomy.read(look).term(key, chosen[0]) if len(chosen) == 1 else None
@@ -24,23 +24,33 @@ def page(look: Work, index: SearchIndex, criteria: Criteria, key: str) -> Assets
         raise NotFound("filter", key)
     wider = criteria.removing(key)
     found = finding.find(look, index, wider, per_page=MOST).page
-    dimension = taxonomy.read(look).by_slug[key].label
-    rows = tuple(_line(row, key) for row in found.results)
-    more = f" These are the {MOST} that fit best." if found.total > len(rows) else ""
+    rows = tuple(
+        _line(row, key)
+        for row in found.results
+        if term.id not in {ref.id for ref in row.card.terms.get(key, ())}
+    )
     return AssetsPage(
         title=f"Map to {term.label}",
-        text=f"What “{criteria.text}” finds without that filter. Tick what is for it too.{more}"
-        if criteria.text
-        else f"What is found without that filter. Tick what is for it too.{more}",
-        fact=dimension,
+        text=_text(criteria.text, found),
+        fact=taxonomy.read(look).by_slug[key].label,
         rows=rows,
-        paging=Paging(1, 1, found.total, None, None),
+        paging=Paging(1, 1, len(rows), None, None),
         back="/insights",
         here=wider.url(),
         change=f"add:{key}",
         value=term.slug,
         button=f"Map the ticked ones to {term.label}",
     )
+
+
+def _text(words: str, found: SearchPage) -> str:
+    what = f"What “{words}” finds" if words else "What is found"
+    parts = [f"{what} without that filter and is not mapped to it. Tick what is for it too."]
+    if found.total > MOST:
+        parts.append(f"Only the {MOST} that fit best were looked at.")
+    if found.relaxed:
+        parts.append(found.relaxed)
+    return " ".join(parts)
 
 
 def _line(row: ResultCard, key: str) -> AssetLine:

@@ -149,13 +149,9 @@ def _fix(terms: Taxonomy, search: FailedSearchCount) -> tuple[Link, ...]:
         links.append(
             Link(f"Without {label}: {plural(total, 'result')}", criteria.removing(key).url())
         )
-        if _can_be_mapped(terms, search, key):
+        chosen = search.filters.get(key, ())
+        term = terms.term(key, chosen[0]) if len(chosen) == 1 else None
+        if term is not None:  # that a document is fresh or ready to send cannot be added to it
             pairs = [*criteria.pairs(), ("map", key)]
-            links.append(Link(f"Map them to {label}", f"/insights/map?{urlencode(pairs)}"))
+            links.append(Link(f"Map them to {term.label}", f"/insights/map?{urlencode(pairs)}"))
     return tuple(links)
-
-
-def _can_be_mapped(terms: Taxonomy, search: FailedSearchCount, key: str) -> bool:
-    """A filter of one term; that a document is fresh or ready to send cannot be added to it."""
-    chosen = search.filters.get(key, ())
-    return len(chosen) == 1 and terms.term(key, chosen[0]) is not None

@@ -25,22 +25,29 @@ def note_opening(answer: Response, asset_id: int, criteria: Criteria, page: int 
 
     def write(work: Work) -> None:
         analytics.record_use(work, asset_id, Event.OPENED, stage_id=stage, persona_id=persona)
-        if not criteria.empty:
-            search_id = analytics.latest_search(work, criteria.text, criteria.filters)
-            if search_id is not None:
-                analytics.record_opening(work, search_id, asset_id, page)
+        _credit(work, criteria, asset_id, page)
 
     _after(answer, write)
 
 
 def note_use(answer: Response, asset_id: int, event: Event, criteria: Criteria) -> None:
+    """An asset was used, from this search if it was downloaded straight from its results."""
     stage, persona = _deal(criteria)
-    _after(
-        answer,
-        lambda work: analytics.record_use(
-            work, asset_id, event, stage_id=stage, persona_id=persona
-        ),
-    )
+
+    def write(work: Work) -> None:
+        analytics.record_use(work, asset_id, event, stage_id=stage, persona_id=persona)
+        _credit(work, criteria, asset_id, None)
+
+    _after(answer, write)
+
+
+def _credit(work: Work, criteria: Criteria, asset_id: int, page: int | None) -> None:
+    """The search led to this asset; one that nobody opens anything from counts as failed."""
+    if criteria.empty:
+        return
+    search_id = analytics.latest_search(work, criteria.text, criteria.filters)
+    if search_id is not None:
+        analytics.record_opening(work, search_id, asset_id, page)
 
 
 def _deal(criteria: Criteria) -> tuple[int | None, int | None]:

@@ -212,7 +212,10 @@ def settings_page(look: Work) -> SettingsPage:
         settings=settings,
         parts=(
             (f"{missing} missing × {number(weights.missing)}", number(score.points.missing)),
-            (f"14 without an answer × {number(weights.unanswered)}", number(score.points.unanswered)),
+            (
+                f"14 without an answer × {number(weights.unanswered)}",
+                number(score.points.unanswered),
+            ),
             (f"6 with nothing opened × {number(weights.unopened)}", number(score.points.unopened)),
             (f"40 uses × {number(weights.use)}", number(score.points.use)),
         ),

@@ -12,7 +12,10 @@ from app.numbers import WholeNumber
 from app.settings import Settings
 from app.wiring import EXTENSION, Services, build, close_look
 
-VIEWS = ("probes", "people", "find", "assets", "library", "imports", "taxonomy", "admin", "saved")
+VIEWS = (
+    *("probes", "people", "find", "assets", "library", "imports", "taxonomy", "admin", "saved"),
+    *("coverage", "needs", "plan", "insights"),
+)
 
 # Our own answers only: a user's file is handed over byte for byte.
 COMPRESSED = ["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"]

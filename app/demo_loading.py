@@ -27,6 +27,7 @@ from content_catalog import (
 )
 from content_catalog.analytics import Event, SearchRecord
 from content_catalog.assets import Audience, Content, LinkContent, NewAsset, Status, TextContent
+from content_catalog.coverage import NeedRecord, NewPlanItem
 from content_catalog.database import Work
 from content_catalog.people import NewUser
 
@@ -56,6 +57,8 @@ def load(services: Services, progress: Callable[[int], None] | None = None) -> D
             progress(number)
     _supersede(services)
     uses, searches = (_history(services, actors)) if added else (0, 0)
+    if added:
+        _coverage(services, actors)
     return DemoReport(added, len(actors), uses, searches)
 
 
@@ -220,6 +223,46 @@ def _history(services: Services, actors: Mapping[str, Actor]) -> tuple[int, int]
                 analytics.record_opening(then, search_id, opened, None)
         analytics.recount(work)
     return len(uses), len(searches)
+
+
+def _coverage(services: Services, actors: Mapping[str, Actor]) -> None:
+    """Needs and plan as the marketer wrote them down; who agreed did so as herself."""
+    with services.catalog.work(SYSTEM) as work:
+        terms = taxonomy.read(work)
+
+        def ids(*names: str) -> list[int]:
+            parts = (name.partition(":") for name in names)
+            return [t.id for d, _, slug in parts if (t := terms.term(d, slug)) is not None]
+
+        for need in demo.needs():
+            pair = ids(need.first, *([need.second] if need.second else []))
+            record = NeedRecord(
+                pair[0],
+                pair[1] if need.second else None,
+                needed=need.needed,
+                target=need.target,
+                customer_ready=need.customer_ready,
+                buyer_believes=need.buyer_believes,
+                rep_proves=need.rep_proves,
+                why=need.why,
+            )
+            if not coverage.need_record(work, record.first_id, record.second_id).version:
+                coverage.set_need(work, record, demo=True)
+        for item in demo.plan():
+            (type_id,) = ids(f"type:{item.type}")
+            new = NewPlanItem(
+                item.title,
+                frozenset(ids(*item.terms)),
+                type_id,
+                item.owner,
+                work.today + timedelta(days=item.due),
+                actors[item.reviewer].id,
+            )
+            item_id = coverage.plan(replace(work, actor=actors[item.owner]), new, demo=True)
+            if item.agreed:
+                coverage.agree(replace(work, actor=actors[item.reviewer]), item_id)
+                version = coverage.plan_item(work, item_id).version
+                coverage.commit_plan(replace(work, actor=actors[item.owner]), item_id, version)
 
 
 def _then(work: Work, actor: Actor, days_ago: int, minutes: int = 0) -> Work:

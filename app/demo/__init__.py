@@ -13,7 +13,16 @@ from typing import Any
 
 import content_catalog
 from app.demo.history import searches, usage
-from app.demo.model import Build, DemoAccount, DemoAsset, DemoSearch, DemoUse
+from app.demo.model import (
+    Build,
+    DemoAccount,
+    DemoAsset,
+    DemoNeed,
+    DemoPlanItem,
+    DemoSearch,
+    DemoUse,
+)
+from app.demo.needs import needs, plan
 from app.demo.people import accounts
 from app.demo.source import library
 
@@ -24,11 +33,15 @@ __all__ = [
     "Build",
     "DemoAccount",
     "DemoAsset",
+    "DemoNeed",
+    "DemoPlanItem",
     "DemoSearch",
     "DemoUse",
     "accounts",
     "assets",
     "demo_taxonomy",
+    "needs",
+    "plan",
     "searches",
     "taxonomy",
     "usage",

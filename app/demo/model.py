@@ -103,3 +103,30 @@ class DemoUse:
     event: str
     email: str
     days_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class DemoNeed:
+    """``first`` and ``second`` are ``dimension:slug``; one alone is a default of that term."""
+
+    first: str
+    second: str | None = None
+    target: int | None = None
+    customer_ready: bool | None = None
+    needed: bool | None = None
+    why: str = ""
+    buyer_believes: str = ""
+    rep_proves: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlanItem:
+    """``terms`` are ``dimension:slug``; owner and reviewer e-mail addresses; due in days."""
+
+    title: str
+    terms: tuple[str, ...]
+    type: str
+    owner: str
+    reviewer: str
+    due: int
+    agreed: bool = False

@@ -30,7 +30,7 @@ __all__ = [
     "any_delivered",
     "attach",
     "close_delivered",
-    "commit",
+    "commit_plan",
     "disagree",
     "drop",
     "edit_plan",
@@ -133,7 +133,7 @@ def disagree(work: Work, item_id: int, version: int | None = None) -> None:
     _note(work, "plan.disagree", row, before={"agreed": True}, after={"agreed": False})
 
 
-def commit(work: Work, item_id: int, version: int) -> None:
+def commit_plan(work: Work, item_id: int, version: int) -> None:
     """It will be made. Raises ``Invalid`` before the reviewer agreed, saying who that is."""
     work.actor.require(Permission.EDIT_COVERAGE)
     row = _row(work, item_id)

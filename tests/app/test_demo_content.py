@@ -320,3 +320,17 @@ def test_formula_is_worked_out(formula: str, value: float | str) -> None:
 def test_formula_that_is_not_known_is_refused(formula: str) -> None:
     with pytest.raises(ValueError, match="not a"):
         evaluate(formula, {}.__getitem__)
+
+
+def test_what_is_needed_and_planned_names_terms_and_people_there_are() -> None:
+    terms = {
+        f"{dimension['slug']}:{term['slug']}"
+        for dimension in demo.taxonomy()["dimensions"]
+        for term in dimension["terms"]
+    }
+    people = {account.email for account in demo.accounts()}
+    named = {n for need in demo.needs() for n in (need.first, need.second) if n}
+    for item in demo.plan():
+        named |= {*item.terms, f"type:{item.type}"}
+        assert {item.owner, item.reviewer} <= people
+    assert named <= terms

@@ -68,7 +68,7 @@ def log(desk: Desk, item: PlanItem) -> list[str]:
 
 def committed(desk: Desk, item: PlanItem, rep: Actor) -> PlanItem:
     desk.by(rep, coverage.agree, item.id)
-    desk.do(coverage.commit, item.id, read(desk, item.id).version)
+    desk.do(coverage.commit_plan, item.id, read(desk, item.id).version)
     return read(desk, item.id)
 
 
@@ -144,21 +144,21 @@ def test_nothing_is_committed_before_the_named_reviewer_agreed(
 ) -> None:
     item = planned()
     with pytest.raises(Invalid) as refused:
-        desk.by(marketer, coverage.commit, item.id, item.version)
+        desk.by(marketer, coverage.commit_plan, item.id, item.version)
     assert [*refused.value.fields] == ["reviewer_id"]
     desk.by(marketer, coverage.edit_plan, item.id, edit_of(item, reviewer_id=rep.id))
     with pytest.raises(Invalid, match=f"{rep.name} has not agreed"):
-        desk.by(marketer, coverage.commit, item.id, 2)
+        desk.by(marketer, coverage.commit_plan, item.id, 2)
     assert read(desk, item.id).state is PlanState.PROPOSED
     desk.by(rep, coverage.agree, item.id)
     desk.by(rep, coverage.agree, item.id)  # twice is once
     agreed = read(desk, item.id)
     assert agreed.agreed_at == desk.clock.now
-    desk.by(marketer, coverage.commit, item.id, agreed.version)
+    desk.by(marketer, coverage.commit_plan, item.id, agreed.version)
     assert read(desk, item.id).state is PlanState.COMMITTED
     assert log(desk, item) == ["plan.add", "plan.edit", "plan.agree", "plan.commit"]
     with pytest.raises(Invalid, match="committed already"):
-        desk.by(marketer, coverage.commit, item.id, agreed.version + 1)
+        desk.by(marketer, coverage.commit_plan, item.id, agreed.version + 1)
 
 
 def test_P_only_the_named_reviewer_agrees(
@@ -204,7 +204,7 @@ def test_a_change_of_what_was_agreed_to_takes_the_agreement_back(
     assert (after.state, after.agreed_at) == (PlanState.PROPOSED, None)
     assert desk.ask(audit.history, "plan_item", item.id)[0].after["state"] == "proposed"
     with pytest.raises(Invalid):
-        desk.do(coverage.commit, item.id, after.version)
+        desk.do(coverage.commit_plan, item.id, after.version)
 
 
 def test_another_day_or_owner_leaves_the_agreement(
@@ -246,7 +246,7 @@ def test_C01_of_two_who_save_the_second_is_told(
     for command, *args in (
         (coverage.edit_plan, edit_of(item, title="Mine")),
         (coverage.drop, item.version, "no"),
-        (coverage.commit, item.version),
+        (coverage.commit_plan, item.version),
     ):
         with pytest.raises(Conflict):
             desk.by(marketer, command, item.id, *args)
@@ -276,7 +276,7 @@ def test_a_dropped_item_is_out_of_the_plan_and_says_why(
     for command, *args in (
         (coverage.edit_plan, edit_of(after, title="Again")),
         (coverage.drop, after.version, ""),
-        (coverage.commit, after.version),
+        (coverage.commit_plan, after.version),
         (coverage.attach, make.asset(desk, **DRAFT)),
     ):
         with pytest.raises(Invalid, match="dropped"):
@@ -355,7 +355,7 @@ def test_P03_a_rep_reads_the_plan_but_not_the_id_of_a_draft(
     for command, *args in (
         (coverage.plan, NewPlanItem("Mine", cell(desk))),
         (coverage.edit_plan, item.id, edit_of(item)),
-        (coverage.commit, item.id, 2),
+        (coverage.commit_plan, item.id, 2),
         (coverage.drop, item.id, 2),
         (coverage.attach, item.id, asset_id),
         (coverage.close_delivered,),

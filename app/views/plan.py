@@ -15,7 +15,6 @@ from app.idempotent import once, once_only
 from app.numbers import whole
 from app.wiring import look, services, work
 from content_catalog import Permission, coverage
-from content_catalog.coverage import commit as commit_to
 from content_catalog.database import Work
 from content_catalog.errors import Conflict, Invalid
 
@@ -136,7 +135,7 @@ def disagree(item_id: int) -> ResponseReturnValue:
 @requires(Permission.EDIT_COVERAGE)
 def commit(item_id: int) -> ResponseReturnValue:
     version = request.form.get("version", type=whole) or 0
-    if _moved(lambda unit: commit_to(unit, item_id, version)):
+    if _moved(lambda unit: coverage.commit_plan(unit, item_id, version)):
         flash("It is committed.", "success")
     return _back(item_id)
 

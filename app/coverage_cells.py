@@ -105,7 +105,8 @@ class Grid:
 
 def grid(matrix: Matrix, criteria: CoverageCriteria) -> Grid:
     rows, cols = ordered(matrix, criteria.order)
-    shown, rest, folded = _columns(matrix, cols, whole=criteria.all_columns)
+    chosen = criteria.cols is not None and bool(criteria.selected(criteria.cols))
+    shown, rest, folded = _columns(matrix, cols, whole=criteria.all_columns or chosen)
     measure = criteria.measure
     maker = _Maker(matrix, criteria)
     lines = tuple(maker.line(row, shown, rest) for row in rows)
@@ -164,7 +165,7 @@ class _Maker:
             col=col.label if col else "",
             number=number,
             unit=UNITS[self.measure][number != 1],
-            word=coverage_words.word(cell),
+            word=coverage_words.word(cell) if number or self.measure is Measure.ASSETS else "",
             level=_level(cell, self.measure),
             demand=cell.demand.unanswered if self.measure is not Measure.DEMAND else 0,
             planned=cell.planned,
@@ -188,7 +189,8 @@ def cell_id(cell: Cell) -> str:
 def _columns(
     matrix: Matrix, cols: tuple[AxisTerm, ...], *, whole: bool
 ) -> tuple[tuple[AxisTerm, ...], tuple[AxisTerm, ...], tuple[AxisTerm, ...]]:
-    """Those shown, those behind "Other", and those folded away."""
+    """Those shown, those behind "Other", and those folded away; ``whole`` where somebody chose the
+    columns, by a filter or by unfolding them."""
     if whole:
         return cols, (), ()
     empty = {col.id for col in cols if _is_empty(matrix, col)}

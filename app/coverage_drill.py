@@ -14,7 +14,7 @@ from app.coverage_page import Counted, cell_url, list_url
 from app.coverage_view import CoverageCriteria, search_url
 from app.stretching import Near
 from content_catalog import Permission, assets, coverage, taxonomy
-from content_catalog.assets import AssetCard
+from content_catalog.assets import AssetName
 from content_catalog.coverage import (
     Cell,
     Evidence,
@@ -42,7 +42,7 @@ PLAN_WORDS = {
 class Left:
     """An asset that does not count here, with the reasons in words."""
 
-    card: AssetCard
+    asset: AssetName
     why: str
 
 
@@ -88,7 +88,7 @@ class Drill:
     proves: tuple[str, ...]
     wanted: str
     close_url: str
-    counted: tuple[AssetCard, ...]
+    counted: tuple[AssetName, ...]
     counted_total: int
     planned_in: int
     search_url: str | None
@@ -126,7 +126,7 @@ def build(look: Work, counted: Counted, cell: Cell) -> Drill:
     criteria, matrix, past = counted.criteria, counted.matrix, counted.picture.past
     evidence = _evidence(counted, cell)
     words = taxonomy.read(look)
-    have, left = _cards(look, evidence)
+    have, left = _assets(look, evidence)
     asked = _asked(evidence.searches)
     editor = look.actor.may(Permission.EDIT_COVERAGE) and not past
     here, need = cell_url(criteria, matrix, cell), _need_path(matrix, evidence)
@@ -189,15 +189,15 @@ def newest_first(ids: Sequence[int]) -> list[int]:
     return sorted(ids, reverse=True)
 
 
-def _cards(look: Work, evidence: Evidence) -> tuple[tuple[AssetCard, ...], tuple[Left, ...]]:
+def _assets(look: Work, evidence: Evidence) -> tuple[tuple[AssetName, ...], tuple[Left, ...]]:
     """The first of both lists in one reading."""
     have = newest_first(evidence.counted)[:SHOWN]
     why = {found.asset_id: found.reasons for found in evidence.not_counted}
     left = newest_first([*why])[:SHOWN]
-    cards = {card.id: card for card in assets.cards(look, [*have, *left])}
+    known = assets.names(look, [*have, *left])
     return (
-        tuple(cards[i] for i in have if i in cards),
-        tuple(Left(cards[i], reasons(why[i])) for i in left if i in cards),
+        tuple(known[i] for i in have if i in known),
+        tuple(Left(known[i], reasons(why[i])) for i in left if i in known),
     )
 
 

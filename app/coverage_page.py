@@ -58,8 +58,8 @@ class Next:
 @dataclass(frozen=True, slots=True)
 class CoveragePage:
     """``title`` names the axes. ``counted_at`` is when the numbers were counted; ``as_of`` the day
-    of an older picture. ``supposed`` is the sentence of a "what if". ``empty`` is "words" where an
-    axis has no terms yet and "library" where there is no asset at all."""
+    of an older picture. ``supposed`` is the sentence of a "what if". ``empty`` says that there is
+    no asset at all."""
 
     criteria: CoverageCriteria
     notices: tuple[str, ...]
@@ -80,7 +80,7 @@ class CoveragePage:
     next_url: str
     target: int
     csv_url: str
-    empty: str
+    empty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,10 @@ class Counted:
 
 
 def count(look: Work, criteria: CoverageCriteria, notices: Sequence[str] = ()) -> Counted:
-    """The matrix of these criteria. A day that was not kept gives way to now, with a notice."""
+    """The matrix of these criteria. A day that was not kept gives way to now, with a notice.
+
+    Raises ``NotFound`` while no dimension has a term.
+    """
     told = tuple(notices)
     if criteria.as_of is not None:
         try:
@@ -137,7 +140,7 @@ def build(look: Work, counted: Counted) -> CoveragePage:
         next_url=_listed(CELLS, plain, "next"),
         target=counted.picture.target,
         csv_url=plain.url("/coverage.csv"),
-        empty=_emptiness(matrix, criteria),
+        empty=not (matrix.declared.live or criteria.filters or criteria.as_of),
     )
 
 
@@ -188,12 +191,13 @@ def _listed(path: str, criteria: CoverageCriteria, which: str) -> str:
 
 
 def _with_known_axes(criteria: CoverageCriteria, picture: Picture) -> CoverageCriteria:
-    """An older picture may lack a dimension that was added since; a page without columns is right
-    where the second dimension has no terms."""
-    cols = criteria.cols
-    if cols is not None and (cols not in picture.axes or not picture.axes[cols].terms):
-        cols = None
-    rows = criteria.rows if criteria.rows in picture.axes else next(iter(picture.axes))
+    """An older picture may lack a dimension that was added since, and one without terms makes no
+    rows: another takes its place, and without a second one there is a list."""
+    named = [slug for slug, axis in picture.axes.items() if axis.terms]
+    if not named:
+        raise NotFound("dimension", criteria.rows)
+    rows = criteria.rows if criteria.rows in named else named[0]
+    cols = criteria.cols if criteria.cols in named and criteria.cols != rows else None
     if (rows, cols) == (criteria.rows, criteria.cols):
         return criteria
     return criteria.changed(rows=rows, cols=cols)
@@ -284,9 +288,3 @@ def _facts(look: Work, criteria: CoverageCriteria, counted: Counted) -> tuple[Fa
         Fact(lost, insights),
     ]
     return tuple(facts)
-
-
-def _emptiness(matrix: Matrix, criteria: CoverageCriteria) -> str:
-    if not matrix.rows.terms and not criteria.filters:
-        return "words"
-    return "" if matrix.declared.live or criteria.filters or criteria.as_of else "library"

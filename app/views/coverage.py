@@ -13,7 +13,7 @@ from app.limits import limited
 from app.numbers import whole_or
 from app.views import coverage_export, coverage_mapping
 from app.wiring import look, services
-from content_catalog import Permission, taxonomy
+from content_catalog import Permission, Side, taxonomy
 from content_catalog.errors import NotFound
 
 blueprint = Blueprint("coverage", __name__, url_prefix="/coverage")
@@ -26,6 +26,8 @@ DRILL = "drill"  # the element that holds a cell's evidence
 @requires(Permission.SEE_COVERAGE)
 def show() -> ResponseReturnValue:
     """The matrix, and the evidence of one cell when the address names one."""
+    if _unnamed():
+        return render_template("coverage/unnamed.html")
     counted = _count()
     cell = coverage_page.current_cell(counted)
     drill = coverage_drill.build(look(), counted, cell) if cell else None
@@ -34,7 +36,7 @@ def show() -> ResponseReturnValue:
     page = coverage_page.build(look(), counted)
     if _is_partial():
         return _piece("coverage/_regions.html", counted, page=page, drill=drill)
-    waiting = plan_page.waiting(look())
+    waiting = _waiting() if drill is None else 0
     answer = make_response(
         render_template("coverage/show.html", page=page, drill=drill, waiting=waiting)
     )
@@ -47,6 +49,8 @@ def show() -> ResponseReturnValue:
 @requires(Permission.SEE_COVERAGE)
 def assets() -> ResponseReturnValue:
     """The assets behind one of the page's numbers, or behind a cell."""
+    if _unnamed():
+        return render_template("coverage/unnamed.html")
     which = request.args.get("which", "")
     which = which if which in coverage_lists.WHICH else "counted"
     number = min(max(whole_or(request.args.get("page", "1"), 1), 1), 100_000)
@@ -58,6 +62,8 @@ def assets() -> ResponseReturnValue:
 @requires(Permission.SEE_COVERAGE)
 def cells() -> ResponseReturnValue:
     """The cells behind one of the page's numbers."""
+    if _unnamed():
+        return render_template("coverage/unnamed.html")
     which = request.args.get("which", "")
     which = which if which in coverage_lists.WHICH_CELLS else "next"
     page = coverage_lists.cells_page(look(), _count(), which)
@@ -79,6 +85,16 @@ def near() -> ResponseReturnValue:
     answer.vary.add("HX-Request")
     answer.headers["Cache-Control"] = "no-store" if _is_partial() else "private, no-cache"
     return answer
+
+
+def _unnamed() -> bool:
+    """Whether there is nothing yet that rows and columns could be made of."""
+    return not any(dimension.live for dimension in taxonomy.read(look()).dimensions)
+
+
+def _waiting() -> int:
+    """Plan items that wait for the reader; only people of sales are asked."""
+    return plan_page.waiting(look()) if look().actor.side is Side.SALES else 0
 
 
 def _count() -> Counted:

@@ -1,6 +1,6 @@
 """Assets: their content in versions, who may see them, how they are edited and found again."""
 
-from content_catalog.assets.cards import cards
+from content_catalog.assets.cards import cards, names
 from content_catalog.assets.commands import (
     Quota,
     add_version,
@@ -52,6 +52,7 @@ from content_catalog.assets.types import (
     AssetEdit,
     AssetFilter,
     AssetList,
+    AssetName,
     AssetPage,
     Audience,
     BulkEdit,
@@ -95,6 +96,7 @@ __all__ = [
     "AssetFacts",
     "AssetFilter",
     "AssetList",
+    "AssetName",
     "AssetPage",
     "Audience",
     "BulkEdit",
@@ -143,6 +145,7 @@ __all__ = [
     "listing",
     "markdown_pages",
     "named_hashes",
+    "names",
     "note_editing",
     "owner_names",
     "owners",

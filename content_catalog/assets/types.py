@@ -149,6 +149,15 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetName:
+    """As much of an asset as a link to it shows."""
+
+    id: int
+    slug: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssetCard:
     """What a list shows of an asset; read from the database in the request that shows it."""
 

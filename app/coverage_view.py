@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from app.criteria import AUDIENCE, AUDIENCE_VALUES, FIRST, FRESH, READABLE, READING, Criteria
 from content_catalog import taxonomy as taxonomies
 from content_catalog.assets import Audience
-from content_catalog.coverage.types import Axis, Cell, Matrix, Measure, Order, View
+from content_catalog.coverage import Axis, Cell, Matrix, Measure, Order, View
 from content_catalog.taxonomy import PERSONA, STAGE, TYPE, Dimension, Taxonomy
 
 ROWS, COLS = STAGE, PERSONA  # of the page without a query string

@@ -9,6 +9,7 @@ TOPICS = (
     "assets",
     "contents",
     "taxonomy",
+    "coverage",
     "saved",
     "people",
     "imports",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import make
 from catalogs import Desk
 from shelf import MARKETER, Shelf, titles, words

@@ -1,0 +1,451 @@
+"""Coverage beside a second count from the tables: page by page, cell by cell, file and search too."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import make
+import pytest
+from programs import Program, program
+from recount import Books, Cell, Page
+from shelf import MARKETER, REP, Shelf, new_shelf
+from sites import make_site
+
+from app import finding, indexing
+from app.criteria import from_pairs
+from app.limits import Buckets
+from content_catalog import SYSTEM, analytics, assets, coverage, taxonomy
+from content_catalog.analytics import Event, SearchRecord
+from content_catalog.assets import Audience, Reading, ReadResult, Status
+from content_catalog.coverage import CoverageSettings, NeedRecord, NewPlanItem, Weights
+from content_catalog.database import Work
+from content_catalog.taxonomy import Taxonomy
+
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+MARKER = "Quokka"  # stands in the title of everything that a rep may not see
+PAIRS = [("stage", "persona"), ("tollgate", "persona"), ("type", "industry"), ("stage", None)]
+FILTERS: list[dict[str, list[str]]] = [
+    {},
+    {"persona": ["economic-buyer"]},
+    {"audience": ["customer_ready"]},
+    {"industry": ["public-sector", "telecom"]},
+    {"persona": ["economic-buyer", "developer"], "audience": ["internal"]},
+]
+
+
+pytestmark = pytest.mark.xdist_group("recount")  # one process makes the libraries, once
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    with opened(tmp_path, *random_library(seed=1)) as shelf:
+        yield shelf
+
+
+@contextmanager
+def opened(folder: Path, database: bytes, now: datetime) -> Iterator[Shelf]:
+    """A site on this library; programs may ask as fast as they can."""
+    with make_site(folder, database=database) as site:
+        site.clock.now = now
+        site.app.extensions["limits"] = {"search": Buckets(1_000_000)}
+        yield Shelf(site)
+
+
+def kept(shelf: Shelf) -> tuple[bytes, datetime]:
+    catalog = shelf.site.services.catalog
+    catalog.checkpoint()
+    return catalog.sqlite_path.read_bytes(), shelf.site.clock()
+
+
+# ---- libraries ----
+
+
+@cache
+def random_library(seed: int, size: int = 150) -> tuple[bytes, datetime]:
+    """The database's file and the time in it."""
+    with make_site(Path(mkdtemp())) as site:
+        shelf = new_shelf(site)
+        fill(shelf, random.Random(seed), size)
+        return kept(shelf)
+
+
+def fill(shelf: Shelf, choose: random.Random, size: int) -> None:
+    terms = words(shelf)
+    with shelf.site.services.catalog.work(SYSTEM) as work:
+        for number in range(size):
+            status = choose.choices(list(Status), (2, 12, 2))[0]
+            hidden = "" if status is Status.PUBLISHED else f"{MARKER} "
+            new = make.new_asset(
+                f"{hidden}Asset {number}",
+                status=status,
+                audience=choose.choice(list(Audience)),
+                review_by=some_day(choose, shelf),
+                expires_on=some_day(choose, shelf, often=0.2),
+                terms={d.slug: some_terms(choose, d) for d in terms.dimensions},
+                **({"content": make.file_content()} if number % 9 == 0 else {}),
+            )
+            assets.create(work, new)
+        unread(work, choose)
+        wishes(work, choose)
+    ask(shelf, choose, terms)
+
+
+@cache
+def corpus_library() -> tuple[bytes, datetime]:
+    """The rows of its table as texts of one line: what is in the files is not counted here."""
+    with make_site(Path(mkdtemp())) as site:
+        shelf = new_shelf(site)
+        site.do(taxonomy.load, json.loads((CORPUS / "taxonomy.json").read_text("utf-8")))
+        site.clock.move(days=400)  # some of its reviews are overdue by then
+        fill_from_corpus(shelf, random.Random(7))
+        return kept(shelf)
+
+
+def fill_from_corpus(shelf: Shelf, choose: random.Random) -> None:
+    terms = words(shelf)
+    plurals = {d.plural: d.slug for d in terms.dimensions} | {"content_type": "type"}
+    table = (CORPUS / "import.csv").read_text("utf-8-sig")
+    with shelf.site.services.catalog.work(SYSTEM) as work:
+        for number, row in enumerate(csv.DictReader(io.StringIO(table))):
+            status = choose.choices(list(Status), (1, 20, 1))[0]
+            new = make.new_asset(
+                row["title"] if status is Status.PUBLISHED else f"{MARKER} {row['title']}",
+                status=status,
+                audience=Audience(row["audience"]),
+                review_by=a_day(row["review_by"]),
+                expires_on=a_day(row["expires_on"]),
+                terms={
+                    plurals[column]: slugs(terms, plurals[column], row[column])
+                    for column in row.keys() & plurals.keys()
+                },
+                **({"content": make.file_content()} if number % 25 == 0 else {}),
+            )
+            assets.create(work, new)
+        unread(work, choose)
+        wishes(work, choose)
+    ask(shelf, choose, terms)
+
+
+def words(shelf: Shelf) -> Taxonomy:
+    found: Taxonomy = shelf.site.ask(taxonomy.read)
+    return found
+
+
+def slugs(terms: Taxonomy, dimension: str, cell: str) -> tuple[str, ...]:
+    found = (taxonomy.resolve(terms, dimension, one) for one in cell.split(";") if one.strip())
+    return tuple(dict.fromkeys(term.slug for term in found if term))
+
+
+def some_day(choose: random.Random, shelf: Shelf, often: float = 0.7) -> date | None:
+    """Around the day: yesterday, today and tomorrow are what a comparison gets wrong."""
+    if choose.random() > often:
+        return None
+    near = choose.choice([-1, 0, 1, choose.randint(-300, 300), choose.randint(1, 100)])
+    return shelf.site.clock().date() + timedelta(days=near)
+
+
+def a_day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def some_terms(choose: random.Random, dimension: Any) -> tuple[str, ...]:
+    live = [term.slug for term in dimension.live]
+    if not live:
+        return ()
+    most = choose.choice([0, 1, 1, 2, 3, len(live)]) if dimension.multi else choose.choice([0, 1])
+    return tuple(choose.sample(live, min(most, len(live))))
+
+
+def unread(work: Work, choose: random.Random) -> None:
+    """Every second file could not be read."""
+    failed = ReadResult(Reading.FAILED, "Damaged.", (), None, None, False)
+    for card in assets.cards(work, assets.all_ids(work)):
+        if card.reading is Reading.PENDING and choose.random() < 0.5:
+            assets.store_reading(work, card.version_id, failed)
+
+
+def wishes(work: Work, choose: random.Random) -> None:
+    """Needs of every shape, a plan, and use."""
+    axes = {d.slug: [t.id for t in d.live] for d in taxonomy.read(work).dimensions}
+    ends = [(choose.choice(axes[r]), choose.choice(axes[c])) for r, c in PAIRS[:3] * 12 if c]
+    ends += [(choose.choice(axes[d]), None) for d in ("stage", "persona", "tollgate", "industry")]
+    for first, second in {(min(a, b), max(a, b)) if b else (a, b) for a, b in ends}:
+        types = choose.sample(axes["type"], 2) if choose.random() < 0.5 else None
+        needed = choose.choice([None, True, False]) if second else None
+        record = NeedRecord(
+            first,
+            second,
+            needed=needed,
+            target=choose.choice([None, 0, 1, 5]),
+            types=frozenset(types) if types else None,
+            customer_ready=choose.choice([None, True, False]),
+            why="Sold by partners" if needed is False else "",
+        )
+        coverage.set_need(work, record)
+    coverage.change_settings(work, CoverageSettings(2, Weights(7, 3, 0.25, 0.5)))
+    for number in range(25):
+        carried = {choose.choice(axes[d]) for d in ("stage", "persona", "tollgate", "industry")}
+        kind = choose.choice([None, *axes["type"]])
+        new = NewPlanItem(f"Plan {number}", frozenset(carried), kind, owner_email=MARKETER)
+        coverage.plan(work, new)
+    for asset_id in choose.sample(assets.all_ids(work), 40):
+        for _ in range(choose.randint(1, 3)):
+            analytics.record_use(work, asset_id, Event.OPENED)
+
+
+def ask(shelf: Shelf, choose: random.Random, terms: Taxonomy) -> None:
+    """Searches that failed in every way, and some that did not, over more days than count."""
+    shelf.site.clock.move(days=-100)
+    for number in range(80):
+        shelf.site.clock.move(days=100 / 81)
+        stage, persona = (choose.choice(terms.by_slug[d].live) for d in ("stage", "persona"))
+        chosen = {"stage": (stage.slug,), "persona": (persona.slug,), "fresh": ("overdue",)}
+        filters = {k: v for k, v in chosen.items() if choose.random() < 0.4}
+        told = choose.choice(["pricing", f"deck for {persona.label}", f"{stage.label} 10-Q", ""])
+        total = choose.choice([0, 0, 4])
+        search = shelf.site.do(
+            analytics.record_search,
+            SearchRecord(
+                told,
+                filters,
+                total,
+                1.0,
+                source=choose.choice(["page", "page", "api"]),
+                without={"stage": 2} if "stage" in filters and number % 3 == 0 else {},
+            ),
+        )
+        if total and number % 2:
+            shelf.site.do(analytics.record_opening, search, shelf.site.ask(assets.all_ids)[0], None)
+    shelf.site.clock.move(days=100 / 81)
+
+
+# ---- comparing ----
+
+
+def query(rows: str, cols: str | None, filters: dict[str, list[str]], **more: Any) -> str:
+    asked = [("rows", rows), ("cols", cols or "none"), *more.items()]
+    asked += [(key, slug) for key, chosen in filters.items() for slug in chosen]
+    return urlencode(asked)
+
+
+def books_of(shelf: Shelf) -> Books:
+    return Books(shelf.site.services.catalog.sqlite_path, shelf.site.clock())
+
+
+def numbers(page: Page, cell: Cell) -> dict[str, Any]:
+    return {
+        "needed": cell.needed,
+        "target": cell.target,
+        "effective": cell.effective,
+        "missing": cell.missing,
+        "not_counted": len(cell.mapped) - len(cell.counted),
+        "stale": len(cell.stale),
+        "planned": len(cell.planned),
+        "demand": cell.failed["none_found"] + cell.failed["filtered"],
+        **cell.failed,
+        "uses": cell.uses,
+        "verdict": cell.verdict,
+        "score": page.score(cell),
+    }
+
+
+def same(books: Books, page: Page, told: dict[str, Any]) -> None:
+    """Every cell, total and declared number."""
+
+    def slug(term_id: int | None) -> str | None:
+        return books.terms[term_id]["slug"] if term_id else None
+
+    cells = {(slug(r), slug(c)): cell for (r, c), cell in page.cells.items()}
+    assert {(c["row"], c["col"]) for c in told["cells"]} == cells.keys()
+    for shown in told["cells"]:
+        place = shown["row"], shown["col"]
+        wanted = numbers(page, cells[place])
+        assert {"place": place, **{k: shown[k] for k in wanted}} == {"place": place, **wanted}
+    for axis, at in (("rows", 0), ("cols", 1)):
+        for shown in told[axis]:
+            keys = [key for key in page.cells if slug(key[at]) == shown["value"]]
+            wanted = page.totals(keys)
+            assert {k: shown["totals"][k] for k in wanted} == wanted, shown["value"]
+    wanted = page.totals(page.cells)
+    assert {k: told["totals"][k] for k in wanted} == wanted
+    assert told["declared"] == page.declared()
+
+
+def same_in_file(books: Books, page: Page, data: bytes) -> None:
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    label = {i: term["label"] for i, term in books.terms.items()} | {None: ""}
+    wanted = [
+        {
+            "row": label[r],
+            "column": label[c],
+            "assets": cell.effective,
+            "stale": len(cell.stale),
+            "target": cell.target,
+            "searches": cell.failed["none_found"] + cell.failed["filtered"],
+            "planned": len(cell.planned),
+            "verdict": cell.verdict,
+            "score": page.score(cell),
+            "not_counted": len(cell.mapped) - len(cell.counted),
+            "unopened": cell.failed["unopened"],
+            "uses": cell.uses,
+        }
+        for (r, c), cell in page.cells.items()
+    ]
+    shown = [
+        {
+            k: v if k in ("row", "column", "verdict") else float(v)
+            for k, v in row.items()
+            if k in one
+        }
+        for row, one in zip(rows, wanted, strict=True)
+    ]
+    assert shown == wanted
+
+
+def every_page(shelf: Shelf, pairs: Sequence[tuple[str, str | None]], **more: Any) -> int:
+    """Of a marketer and of a rep; the number of cells compared."""
+    books, compared = books_of(shelf), 0
+    known = {term["slug"] for term in books.terms.values()} | {"customer_ready", "internal"}
+    marketer, rep = (program(shelf.site, email) for email in (MARKETER, REP))
+    browser = shelf.browser(MARKETER)
+    for rows, cols in pairs:
+        for filters in FILTERS:
+            chosen = {k: [v for v in values if v in known] for k, values in filters.items()}
+            asked = query(rows, cols, chosen, **more)
+            supposed = {
+                "shipped": more.get("what_if") == "planned",
+                "expiring": 60 if more.get("what_if") == "60" else 0,
+            }
+            for who, is_rep in ((marketer, False), (rep, True)):
+                page = Page(books, rows, cols, chosen, rep=is_rep, **supposed)
+                same(books, page, who.read(f"/coverage?{asked}"))
+                compared += len(page.cells)
+            page = Page(books, rows, cols, chosen, **supposed)
+            same_in_file(books, page, browser.get(f"/coverage.csv?{asked}").data)
+    return compared
+
+
+def test_every_number_of_a_random_library_is_that_of_a_second_count(shelf: Shelf) -> None:
+    assert every_page(shelf, PAIRS) > 1000
+
+
+@pytest.mark.parametrize("what_if", ["planned", "60"])
+def test_a_what_if_is_counted_alike(shelf: Shelf, what_if: str) -> None:
+    assert every_page(shelf, PAIRS[:1], what_if=what_if) > 300
+
+
+def test_a_retired_term_is_no_column_and_leaves_its_assets_unmapped(shelf: Shelf) -> None:
+    terms = words(shelf)
+    gone, heir = terms.by_slug["persona"].live[3:5]
+    shelf.site.do(taxonomy.retire_term, gone.id, heir.slug)
+    shelf.site.do(taxonomy.retire_term, terms.by_slug["stage"].live[1].id)
+    every_page(shelf, PAIRS[:2])
+
+
+def evidence(who: Program, rows: str, cols: str | None, row: str, col: str | None) -> Any:
+    where = {"rows": rows, "cols": cols or "none", "row": row, "col": col or ""}
+    return who.read(f"/coverage/cell?{urlencode(where)}")
+
+
+def test_every_reason_in_every_cell_is_that_of_a_second_count(shelf: Shelf) -> None:
+    books = books_of(shelf)
+    for email, is_rep in ((MARKETER, False), (REP, True)):
+        who, page = program(shelf.site, email), Page(books, "stage", "persona", {}, rep=is_rep)
+        seen: set[str] = set()
+        some = list(page.cells.items())[:: 5 if is_rep else 1]
+        for (row, col), cell in some:
+            slug = [books.terms[i]["slug"] for i in (row, col) if i]
+            told = evidence(who, "stage", "persona", slug[0], slug[1])
+            reasons = {one["asset"]["id"]: one["reasons"] for one in told["not_counted"]}
+            assert {asset["id"] for asset in told["counted"]} == cell.counted
+            assert reasons == {i: why for i, why in cell.mapped.items() if why}
+            assert told["searches_total"] == sum(cell.failed.values())
+            assert sum(s["count"] for s in told["searches"]) == (
+                0 if is_rep else told["searches_total"]
+            )
+            assert {item["id"] for item in told["planned"]} == cell.planned
+            seen |= {why for found in reasons.values() for why in found}
+        assert seen <= SEEN_BY_REP if is_rep else seen == SEEN_BY_REP | {"draft", "archived"}
+
+
+SEEN_BY_REP = {"expired", "review_overdue", "wrong_type", "internal", "unreadable"}
+
+
+def links_hold(shelf: Shelf, asked: str, email: str = MARKETER) -> int:
+    """The search behind each cell shows exactly its number; how many cells have one."""
+    indexing.sync_all(shelf.site.services)
+    site, held = shelf.site, 0
+    told = program(site, email).read(f"/coverage?{asked}")
+    with site.services.catalog.look(SYSTEM) as look:
+        terms = taxonomy.read(look)
+        for cell in told["cells"]:
+            if cell["search_url"] is None:
+                continue
+            read = from_pairs(parse_qsl(cell["search_url"].partition("?")[2]), terms)
+            assert read.notices == ()
+            found = finding.find(look, site.services.index, read.criteria, counts_only=True)
+            assert not found.page.degraded
+            assert found.page.total == cell["effective"], cell
+            held += 1
+    return held
+
+
+@pytest.mark.parametrize("rows", ["stage", "tollgate"])
+def test_the_search_behind_a_cell_shows_exactly_its_number(shelf: Shelf, rows: str) -> None:
+    cells = len(Page(books_of(shelf), rows, "persona", {}).cells)
+    assert links_hold(shelf, query(rows, "persona", {})) == cells
+    assert links_hold(shelf, query(rows, "persona", {"audience": ["customer_ready"]})) == cells
+
+
+def test_a_search_that_cannot_say_it_is_not_offered(shelf: Shelf) -> None:
+    """Rows and needs that both name content types, and pictures that are not of now."""
+    assert links_hold(shelf, query("type", "industry", {})) > 30
+    assert links_hold(shelf, query("stage", "persona", {"type": ["deck", "case_study"]})) > 30
+    for what_if in ("planned", "30"):
+        assert links_hold(shelf, query("stage", "persona", {}, what_if=what_if)) == 0
+
+
+def asked_of(who: Program) -> Iterator[str]:
+    """Everything that a program reads of coverage, without the time of reading."""
+    for rows, cols in PAIRS:
+        told = who.read(f"/coverage?{query(rows, cols, {})}")
+        del told["as_of"]
+        yield repr(told)
+    for row in ("evaluate", "propose"):
+        for col in ("economic-buyer", "developer"):
+            told = evidence(who, "stage", "persona", row, col)
+            del told["as_of"]
+            yield repr(told)
+
+
+def test_P03_a_rep_reads_coverage_as_if_nothing_else_were_there(shelf: Shelf) -> None:
+    indexing.sync_all(shelf.site.services)
+    rep = program(shelf.site, REP)
+    before = list(asked_of(rep))
+    assert MARKER not in "".join(before)
+    assert MARKER in "".join(asked_of(program(shelf.site, MARKETER)))
+    for asset_id in shelf.site.ask(assets.all_ids):
+        if MARKER in shelf.site.ask(assets.page, asset_id).card.title:
+            shelf.site.do(assets.erase, asset_id)
+    indexing.sync_all(shelf.site.services)
+    assert list(asked_of(rep)) == before
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the real corpus is not beside the checkout")
+def test_the_corpus_is_counted_alike_and_its_links_hold(tmp_path: Path) -> None:
+    with opened(tmp_path, *corpus_library()) as shelf:
+        assert every_page(shelf, PAIRS) > 1000
+        assert links_hold(shelf, query("stage", "persona", {})) > 50
+        assert links_hold(shelf, query("tollgate", "persona", {})) > 70

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -115,8 +114,8 @@ class PointRow(Base):
     """The numbers of one day and one pair of dimensions, so that a trend unpacks no snapshot.
 
     ``row_dimension`` comes before ``col_dimension`` in the alphabet, whichever way round a page
-    shows them; a list of one dimension has an empty ``col_dimension``. ``cells`` is
-    ``snapshots.cells_of``'s.
+    shows them; a list of one dimension has an empty ``col_dimension``. ``cells`` is made and read
+    by ``grids``.
     """
 
     __tablename__ = "coverage_points"
@@ -130,4 +129,4 @@ class PointRow(Base):
     demand: Mapped[int]
     met: Mapped[int]
     needed: Mapped[int]
-    cells: Mapped[dict[str, Any]] = mapped_column(JSON)
+    cells: Mapped[bytes] = mapped_column(LargeBinary)

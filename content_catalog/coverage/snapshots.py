@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import combinations
@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from content_catalog.actor import Permission
+from content_catalog.coverage import grids
 from content_catalog.coverage.counting import matrix
 from content_catalog.coverage.keeping import pack, unpack
 from content_catalog.coverage.models import PointRow, SnapshotRow
 from content_catalog.coverage.picture import Picture, visible
-from content_catalog.coverage.types import Cell, Matrix, Totals, TrendPoint, Verdict, View
+from content_catalog.coverage.types import Matrix, TrendPoint, View
 from content_catalog.database import Work
 from content_catalog.errors import NotFound
 
@@ -34,8 +35,6 @@ DAILY = timedelta(days=100)  # older than this, one of each week is kept
 KEPT = timedelta(days=3 * 366)
 LIST = ""  # stands for the second dimension of a list of one
 QUIETLY = {"synchronize_session": False}
-# What most cells of a wide matrix are; these are left out of what is stored.
-GAP = (0, 0, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def trend(
     ).all()
     if whole:
         return tuple(TrendPoint(day, *numbers) for day, *numbers in reversed(found))
-    numbers = ((day, _numbers(cells, row_id, col_id)) for day, cells in reversed(found))
+    numbers = ((day, grids.unpack(cells).numbers(row_id, col_id)) for day, cells in reversed(found))
     return tuple(TrendPoint(day, *known) for day, known in numbers if known is not None)
 
 
@@ -160,64 +159,7 @@ def _point(made: Matrix) -> dict[str, Any]:
         "col_dimension": made.view.cols or LIST,
         "effective": made.total.effective,
         "demand": made.total.demand.unanswered,
-        "met": sum(_is_met(cell) for cell in needed),
+        "met": sum(grids.is_met(cell) for cell in needed),
         "needed": len(needed),
-        "cells": cells_of(made),
+        "cells": grids.pack(made),
     }
-
-
-def cells_of(made: Matrix) -> dict[str, Any]:
-    """``rows`` and ``cols`` are term ids (``[null]`` for a list), the totals [effective, demand] of
-    each; ``cells`` are [row's place, column's place, effective, demand, met, needed], without those
-    where nothing is there, nothing was asked and something is needed."""
-    row_ids = [term.id for term in made.rows.terms]
-    col_ids: list[int | None] = [t.id for t in made.cols.terms] if made.cols else [None]
-    cells = []
-    for i, row_id in enumerate(row_ids):
-        for j, col_id in enumerate(col_ids):
-            cell = made.cells[row_id, col_id]
-            numbers = (
-                cell.effective,
-                cell.demand.unanswered,
-                int(_is_met(cell)),
-                int(cell.need.needed),
-            )
-            if numbers != GAP:
-                cells.append([i, j, *numbers])
-    return {
-        "rows": row_ids,
-        "cols": col_ids,
-        "row_totals": [_pair(made.row_totals[row_id]) for row_id in row_ids],
-        "col_totals": [_pair(made.col_totals[col_id]) for col_id in col_ids],
-        "cells": cells,
-    }
-
-
-def _is_met(cell: Cell) -> bool:
-    return cell.verdict in (Verdict.MET, Verdict.AMPLE)
-
-
-def _pair(totals: Totals) -> list[int]:
-    return [totals.effective, totals.demand.unanswered]
-
-
-def _numbers(
-    cells: Mapping[str, Any], row_id: int | None, col_id: int | None
-) -> Sequence[int] | None:
-    """Effective, demand, met and needed; ``None`` when a term was not there that day."""
-    rows, cols = cells["rows"], cells["cols"]
-    if row_id is not None and row_id not in rows:
-        return None
-    if col_id is not None and col_id not in cols:
-        return None
-    at = None if row_id is None else rows.index(row_id)
-    beside = None if col_id is None else cols.index(col_id)
-    if at is not None and cols == [None]:
-        beside = 0
-    known = [c[2:] for c in cells["cells"] if at in (None, c[0]) and beside in (None, c[1])]
-    if at is not None and beside is not None:
-        return known[0] if known else GAP
-    effective, demand = cells["row_totals"][at] if at is not None else cells["col_totals"][beside]
-    size = len(cols) if at is not None else len(rows)
-    not_needed = sum(not numbers[3] for numbers in known)
-    return effective, demand, sum(numbers[2] for numbers in known), size - not_needed

@@ -39,7 +39,7 @@ def upgrade() -> None:
     sa.Column('demand', sa.Integer(), nullable=False),
     sa.Column('met', sa.Integer(), nullable=False),
     sa.Column('needed', sa.Integer(), nullable=False),
-    sa.Column('cells', sa.JSON(), nullable=False),
+    sa.Column('cells', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['day'], ['coverage_snapshots.day'], name=op.f('fk_coverage_points_day'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('row_dimension', 'col_dimension', 'day', name=op.f('pk_coverage_points'))
     )

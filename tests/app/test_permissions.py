@@ -37,6 +37,8 @@ ROWS = [
     ("POST", r"/coverage/plan/<int:item_id>/(agree|disagree)", P.SEE_COVERAGE),
     ("*", r"/coverage/(plan|needs|settings)(/.*)?", P.EDIT_COVERAGE),
     ("GET", r"/coverage\.csv", P.EDIT_COVERAGE),
+    ("POST", r"/coverage/map", P.EDIT_ASSETS),
+    ("GET", r"/coverage(/(assets|cells|near))?", P.SEE_COVERAGE),
     ("GET", r"/api/v1/coverage(/.*)?", P.SEE_COVERAGE),
     ("GET", r"/api/v1/assets(/.*)?", P.FIND),
     ("DELETE", r"/api/v1/assets(/.*)?", P.ERASE_ASSETS),

@@ -20,6 +20,7 @@ USUAL = 90
 EMPTY_BENCHMARK, OPENED_BENCHMARK = 0.05, 0.60
 ENOUGH = 50  # searches below which a share says little
 SHOWN, PER_PAGE = 5, 50
+LOOKED_AT = 500  # groups of failed searches, the most frequent, whose cause is worked out
 NOTHING = ("none_found", "filtered")
 UNOPENED = ("unopened",)
 ALL = (*NOTHING, *UNOPENED)
@@ -193,7 +194,7 @@ def page(look: Work, days: int, kept_days: int) -> InsightsPage:
     look.actor.require(Permission.SEE_INSIGHTS)
     since = look.now - timedelta(days=days)
     health = analytics.search_health(look, since)
-    found = analytics.diagnosis(look, since)
+    found = analytics.diagnosis(look, since, limit=LOOKED_AT)
     stale = analytics.stale_used(look, limit=SHOWN)
     unused = analytics.never_used(look, limit=SHOWN)
     here, asker = _url("/insights", days), _asker(look)
@@ -226,7 +227,8 @@ def searches(
         advice, total, count = found.advice, found.groups, found.searches
         title, text = _all_words(outcomes)
     else:
-        fitting = [a for a in analytics.diagnosis(look, since).advice if a.cause is cause]
+        found = analytics.diagnosis(look, since, limit=LOOKED_AT)
+        fitting = [one for one in found.advice if one.cause is cause]
         advice = tuple(fitting[(number - 1) * PER_PAGE : number * PER_PAGE])
         total, count = len(fitting), sum(one.search.count for one in fitting)
         title, text = CAUSES[cause]

@@ -118,10 +118,12 @@ def _links(terms: Taxonomy, one: Advice, later: LaterFound | None) -> tuple[Link
             edit = f"/library/{later.asset_id}/edit"
             return Link("Retitle what they opened", edit), results
         case Cause.ALIAS:
-            # Where no name can be offered, the words can still stand in the asset that was meant.
+            # Where no name can be offered, the words can still stand in the asset that was meant,
+            # if it was what they meant.
             if later is None or one.alias is not None:
                 return ()
-            return (Link("Add the words to its tags", f"/library/{later.asset_id}/edit"),)
+            tags = Link("Add the words to its tags", f"/library/{later.asset_id}/edit")
+            return tags, *_write(terms, one.search)
 
 
 def _write(terms: Taxonomy, search: FailedSearchCount) -> tuple[Link, ...]:

@@ -41,7 +41,6 @@ from content_catalog.database import Work
 from content_catalog.people.models import UserRow
 
 OUTCOMES = (NONE_FOUND, FILTERED, UNOPENED)
-LOOKED_AT = 500  # groups of failed searches whose cause is worked out
 SETTLED = timedelta(days=30)  # an asset younger than this has had no time to be used
 
 
@@ -66,7 +65,7 @@ def diagnosis(
     since: datetime,
     *,
     outcomes: Collection[str] = OUTCOMES,
-    limit: int = LOOKED_AT,
+    limit: int = 500,
     offset: int = 0,
 ) -> Diagnosis:
     """Failed searches since then, the most frequent first, each with its cause.

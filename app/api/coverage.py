@@ -83,6 +83,7 @@ class CoverageCellQuery(CoverageQuery):
     query=CoverageQuery,
     answer=CoverageAnswer,
     rate="search",
+    names=True,
 )
 def show_coverage(query: CoverageQuery) -> Any:
     """What is there for whom: every cell of two dimensions, or of one, with totals."""
@@ -121,6 +122,7 @@ def show_coverage(query: CoverageQuery) -> Any:
     query=CoverageCellQuery,
     answer=CoverageCellAnswer,
     rate="search",
+    names=True,
 )
 def show_coverage_cell(query: CoverageCellQuery) -> Any:
     """Which assets count in a cell, which do not and why, and what was searched for in vain."""

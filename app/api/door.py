@@ -34,7 +34,7 @@ _FORM_EXTRAS = frozenset({"csrf_token", "idempotency_key"})
 class Operation:
     """One method of one address. ``query``, ``body`` and ``form`` are what it takes, ``answer``
     what it gives back with ``status``; ``None`` is nothing. ``files`` are a form's parts beside its
-    JSON ``data``."""
+    JSON ``data``. ``names`` says that the query, too, names something that may not be there."""
 
     name: str
     method: str
@@ -49,6 +49,7 @@ class Operation:
     status: int
     rate: str | None
     media_type: str
+    names: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ def operation(
     files: tuple[str, ...] = (),
     rate: str | None = None,
     media_type: str = "application/json",
+    names: bool = False,
 ) -> Callable[[View], View]:
     """Register a view. It gets the parts of the address, and ``query``, ``body`` or ``form`` when
     declared; it returns a value of the shape ``answer``, a ``Created`` or a whole response."""
@@ -94,6 +96,7 @@ def operation(
             status=status or (200 if answer is not None or media_type == BINARY else 204),
             rate=rate,
             media_type=media_type,
+            names=names,
         )
         OPERATIONS[known.name] = known
         guarded = requires(permission)(_answering(view, known))

@@ -184,7 +184,7 @@ def _errors(known: Operation) -> dict[int, str]:
     if known.permission is not Permission.PUBLIC:
         found[401] = "No token, or one that does not work."
         found[403] = "The role may not do this."
-    if "<" in known.rule:
+    if "<" in known.rule or known.names:
         found[404] = "There is no such thing, or one may not know of it."
     shape: type[BaseModel] | None = known.body or known.form
     if shape is not None:

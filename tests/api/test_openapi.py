@@ -126,6 +126,7 @@ def test_real_requests_and_answers_are_as_described(shelf: Shelf, admin: Program
     call = Checked(admin)
     words(call)
     things(call, shelf)
+    matrix(call)
     own(call)
     accounts(call)
     tables(call, shelf)
@@ -188,6 +189,15 @@ def things(call: Checked, shelf: Shelf) -> None:
     assert again["version"] == 7
     call("DELETE", f"/assets/{other['id']}", 204)
     call("GET", f"/assets/{other['id']}", 404)
+
+
+def matrix(call: Checked) -> None:
+    call("GET", "/coverage")
+    call("GET", "/coverage?rows=industry&cols=none&what_if=planned&sort=gaps")
+    call("GET", "/coverage?as_of=2020-01-01", 404)
+    call("GET", "/coverage/cell?row=evaluate&col=economic-buyer")
+    call("GET", "/coverage/cell?row=evaluate&col=nobody", 404)
+    call("GET", "/coverage/cell", 422)
 
 
 def own(call: Checked) -> None:

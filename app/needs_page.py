@@ -1,4 +1,4 @@
-"""What the pages of needs print: one need, those of two dimensions, the site's settings."""
+"""What the pages of one need and of the site's numbers print."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from urllib.parse import urlencode
 
 from app import audit_page
 from app.audit_page import Entry
-from app.coverage_view import CoverageCriteria
-from app.forms.needs import DefaultRow
 from app.security import safe_next
-from app.words import listed
+from app.words import listed, within
 from content_catalog import audit, coverage, taxonomy
 from content_catalog.coverage import CoverageSettings, Need, NeedRecord, rules
 from content_catalog.database import Work
-from content_catalog.errors import Conflict, NotFound
-from content_catalog.taxonomy import PERSONA, STAGE, TYPE, Dimension, Taxonomy, Term
+from content_catalog.errors import NotFound
+from content_catalog.taxonomy import TYPE, Taxonomy, Term
 
 Records = Mapping[tuple[int, int | None], NeedRecord]
+NUMBERS = {
+    "target": "Target",
+    "missing": "Asset missing",
+    "unanswered": "Search without an answer",
+    "unopened": "Search with nothing opened",
+    "use": "Use",
+}
 INTERNAL_TOO = "internal ones count too"
 
 
@@ -38,59 +43,6 @@ class NeedPage:
     by_default: Mapping[str, str]
     statements: tuple[tuple[str, str, str], ...]  # which term's, heading, text
     defaults: tuple[tuple[str, str], ...]  # label and address of the terms' own needs
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A term in a table of defaults; ``rest`` is what its need says beside the table's fields."""
-
-    term: Term
-    record: NeedRecord
-    address: str
-    rest: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    dimension: Dimension
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Square:
-    """A cell of the overview: its target, or that nothing is needed; ``own`` when it has a need of
-    its own. ``label`` is for those who hear it."""
-
-    text: str
-    own: bool
-    needed: bool
-    label: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """A cell that differs from the defaults."""
-
-    title: str
-    address: str
-    record: NeedRecord
-    said: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """``cols`` is ``None`` where the site has one dimension only."""
-
-    rows: Dimension
-    cols: Dimension | None
-    choices: tuple[tuple[str, str], ...]
-    defaults: tuple[Defaults, ...]
-    squares: tuple[tuple[Term, tuple[Square, ...]], ...]
-    own: tuple[Own, ...]
-    target: int
-    back: str
-    here: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +80,7 @@ def need_page(look: Work, places: tuple[Term, ...], next_url: str | None) -> Nee
     terms = taxonomy.read(look)
     ids = (places[0].id, places[1].id if len(places) > 1 else None)
     record = coverage.need_record(look, *ids)
-    others = {key: one for key, one in _records(look).items() if key != _key(record)}
+    others = {key: one for key, one in read_records(look).items() if key != _key(record)}
     site = coverage.settings(look).target
     inherited = coverage.need(others if len(places) > 1 else {}, *ids, site)
     defaults = [others[(t.id, None)] for t in places if (t.id, None) in others]
@@ -146,58 +98,6 @@ def need_page(look: Work, places: tuple[Term, ...], next_url: str | None) -> Nee
         by_default=_by_default(inherited, defaults if len(places) > 1 else (), terms),
         statements=_statements(defaults, terms) if len(places) > 1 else (),
         defaults=tuple((t.label, address(t)) for t in places) if len(places) > 1 else (),
-    )
-
-
-def overview(look: Work, rows: str | None, cols: str | None) -> Overview:
-    """Unknown dimensions give way to stages and personas. Raises ``NotFound`` without any terms."""
-    terms = taxonomy.read(look)
-    offered = [d for d in terms.dimensions if d.live]
-    if not offered:
-        raise NotFound("There are no terms yet, so nothing can be needed for them.")
-    first = _chosen(offered, rows, STAGE)
-    rest = [d for d in offered if d is not first]
-    second = _chosen(rest, cols, PERSONA) if rest else None
-    axes = [first] if second is None else [first, second]
-    records = _records(look)
-    site = coverage.settings(look).target
-    pair = urlencode([("rows", first.slug), ("cols", second.slug if second else "none")])
-    return Overview(
-        rows=first,
-        cols=second,
-        choices=tuple((d.slug, d.label) for d in offered),
-        defaults=tuple(_defaults(d, records, terms) for d in axes),
-        squares=_squares(first, second, records, site) if second else (),
-        own=_own(first, second, records, terms) if second else (),
-        target=site,
-        back=CoverageCriteria(first.slug, second.slug if second else None).url(),
-        here=f"/coverage/needs?{pair}",
-    )
-
-
-def save_defaults(work: Work, rows: Iterable[DefaultRow]) -> None:
-    """The touched rows of a table. Raises ``Conflict`` naming the term, ``Invalid``."""
-    for row in rows:
-        present = coverage.need_record(work, row.term_id)
-        # A row shown as empty is not older than one that was cleared since.
-        empty = not row.version and not said(present, taxonomy.read(work))
-        record = replace(
-            present,
-            target=row.target,
-            customer_ready=row.customer_ready,
-            version=present.version if empty else row.version,
-        )
-        try:
-            coverage.set_need(work, record)
-        except Conflict as conflict:
-            raise _named(conflict, present, taxonomy.read(work)) from conflict
-
-
-def _named(conflict: Conflict, present: NeedRecord, terms: Taxonomy) -> Conflict:
-    theirs = "; ".join(f"{head}: {words}" for head, words in said(present, terms))
-    label = terms.terms[present.first_id].label
-    return Conflict(
-        f"{label}: {conflict} It says now: {theirs or 'nothing'}.", version=conflict.version
     )
 
 
@@ -220,13 +120,18 @@ def settings_page(look: Work) -> SettingsPage:
             (f"40 uses × {number(weights.use)}", number(score.points.use)),
         ),
         total=number(score.total),
-        changes=tuple(audit_page.shown(e) for e in audit.history(look, "coverage", None)),
+        changes=tuple(_named(audit_page.shown(e)) for e in audit.history(look, "coverage", None)),
     )
+
+
+def _named(entry: Entry) -> Entry:
+    changes = ((NUMBERS.get(name, name), before, after) for name, before, after in entry.changes)
+    return replace(entry, changes=tuple(changes))
 
 
 def number(value: float) -> str:
     """ "10", "0.5": no more digits than it has."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")
+    return f"{value:.10g}"
 
 
 def said(record: NeedRecord, terms: Taxonomy) -> tuple[tuple[str, str], ...]:
@@ -249,7 +154,8 @@ def said(record: NeedRecord, terms: Taxonomy) -> tuple[tuple[str, str], ...]:
     return (*found, *(pair for pair in statements if pair[1]))
 
 
-def _records(look: Work) -> dict[tuple[int, int | None], NeedRecord]:
+def read_records(look: Work) -> Records:
+    """All that is written down, by the terms' ids, the smaller first."""
     return {_key(record): record for record in coverage.need_records(look)}
 
 
@@ -262,33 +168,35 @@ def _type_words(types: Iterable[int], terms: Taxonomy) -> str:
     return listed(sorted(labels), last="or") or "Any type"
 
 
-def _by_default(inherited: Need, defaults: Iterable[NeedRecord], terms: Taxonomy) -> dict[str, str]:
+def _by_default(inherited: Need, defaults: Sequence[NeedRecord], terms: Taxonomy) -> dict[str, str]:
     """Each in words, and whose it is."""
-    held = list(defaults)
     standard = inherited.standard
+    types = _type_words(standard.types, terms)
     words = {
-        "target": (str(inherited.target), [r for r in held if r.target == inherited.target]),
+        "target": (str(inherited.target), [r for r in defaults if r.target == inherited.target]),
         "types": (
-            _type_words(standard.types, terms).lower()
-            if not standard.types
-            else _type_words(standard.types, terms),
-            [r for r in held if r.types is not None and r.types <= standard.types],
+            types if standard.types else within(types),
+            [r for r in defaults if r.types is not None and r.types <= standard.types],
         ),
         "customer_ready": (
             "yes" if standard.customer_ready else INTERNAL_TOO,
-            [r for r in held if r.customer_ready is standard.customer_ready],
+            [r for r in defaults if r.customer_ready is standard.customer_ready],
         ),
         "needed": (
             "yes" if inherited.needed else f"no, because: {inherited.why}",
-            [r for r in held if r.needed is inherited.needed],
+            [r for r in defaults if r.needed is inherited.needed],
         ),
     }
-    return {name: f"{text} ({_whose(who, terms)})" for name, (text, who) in words.items()}
+    found = {name: f"{text}{_whose(who, terms)}" for name, (text, who) in words.items()}
+    if found["target"] == str(inherited.target):
+        found["target"] += " (the site’s)"
+    return found
 
 
 def _whose(records: Sequence[NeedRecord], terms: Taxonomy) -> str:
+    """Nobody's is what holds when nobody says otherwise."""
     labels = [term.label for r in records if (term := terms.terms.get(r.first_id))]
-    return f"from {listed(labels)}" if labels else "the site’s"
+    return f" (from {listed(labels)})" if labels else ""
 
 
 def _statements(records: Iterable[NeedRecord], terms: Taxonomy) -> tuple[tuple[str, str, str], ...]:
@@ -300,47 +208,4 @@ def _statements(records: Iterable[NeedRecord], terms: Taxonomy) -> tuple[tuple[s
             ("the rep must prove", record.rep_proves),
         )
         if text
-    )
-
-
-def _chosen(offered: Sequence[Dimension], wanted: str | None, usual: str) -> Dimension:
-    by_slug = {d.slug: d for d in offered}
-    return by_slug.get(wanted or "") or by_slug.get(usual) or offered[0]
-
-
-def _defaults(dimension: Dimension, records: Records, terms: Taxonomy) -> Defaults:
-    def line(term: Term) -> Line:
-        record = records.get((term.id, None), NeedRecord(term.id))
-        rest = said(replace(record, target=None, customer_ready=None), terms)
-        return Line(term, record, address(term), rest)
-
-    return Defaults(dimension, tuple(line(term) for term in dimension.live))
-
-
-def _squares(
-    rows: Dimension, cols: Dimension, records: Records, site: int
-) -> tuple[tuple[Term, tuple[Square, ...]], ...]:
-    def square(row: Term, col: Term) -> Square:
-        pair = (min(row.id, col.id), max(row.id, col.id))
-        found = coverage.need(records, row.id, col.id, site)
-        text = str(found.target) if found.needed else "n/a"
-        words = f"target {found.target}" if found.needed else f"not needed: {found.why}"
-        own = pair in records
-        return Square(
-            text=text,
-            own=own,
-            needed=found.needed,
-            label=f"{row.label}, {col.label}: {words}{', its own' if own else ''}",
-            address=address(row, col),
-        )
-
-    return tuple((row, tuple(square(row, col) for col in cols.live)) for row in rows.live)
-
-
-def _own(rows: Dimension, cols: Dimension, records: Records, terms: Taxonomy) -> tuple[Own, ...]:
-    pairs = [(row, col) for row in rows.live for col in cols.live]
-    return tuple(
-        Own(f"{row.label} · {col.label}", address(row, col), record, said(record, terms))
-        for row, col in pairs
-        if (record := records.get((min(row.id, col.id), max(row.id, col.id))))
     )

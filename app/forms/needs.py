@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -208,18 +209,22 @@ class SettingsForm(VersionedForm):
     missing = DecimalField(
         "Each asset missing to the target",
         [InputRequired(POINTS_RULE), NumberRange(0, 1000, POINTS_RULE)],
+        places=None,
     )
     unanswered = DecimalField(
         "Each search without an answer",
         [InputRequired(POINTS_RULE), NumberRange(0, 1000, POINTS_RULE)],
+        places=None,
     )
     unopened = DecimalField(
         "Each search whose results nobody opened",
         [InputRequired(POINTS_RULE), NumberRange(0, 1000, POINTS_RULE)],
+        places=None,
     )
     use = DecimalField(
         "Each use of what is there",
         [InputRequired(POINTS_RULE), NumberRange(0, 1000, POINTS_RULE)],
+        places=None,
     )
 
     def to_input(self) -> CoverageSettings:
@@ -242,9 +247,14 @@ def settings_form(settings: CoverageSettings, data: Data = None) -> SettingsForm
         data={
             "version": settings.version,
             "target": settings.target,
-            "missing": weights.missing,
-            "unanswered": weights.unanswered,
-            "unopened": weights.unopened,
-            "use": weights.use,
+            "missing": _decimal(weights.missing),
+            "unanswered": _decimal(weights.unanswered),
+            "unopened": _decimal(weights.unopened),
+            "use": _decimal(weights.use),
         },
     )
+
+
+def _decimal(value: float) -> Decimal:
+    """With no more digits than it has: 10, not 10.0."""
+    return Decimal(int(value)) if value.is_integer() else Decimal(repr(value))

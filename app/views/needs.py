@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import needs_page
+from app import needs_overview, needs_page
 from app.auth import requires
 from app.flashes import flash_link
 from app.forms.needs import (
@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
 def _overview(
     rows: str | None, cols: str | None, sent: DefaultsForm | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    page = needs_page.overview(look(), rows, cols)
+    page = needs_overview.overview(look(), rows, cols)
     forms = {
         part.dimension.slug: sent
         if sent is not None and sent.term_ids == tuple(t.id for t in part.dimension.live)
@@ -57,7 +57,7 @@ def _overview(
 def defaults() -> ResponseReturnValue:
     """The table of one dimension: targets and who they are for, as far as somebody touched them."""
     rows, cols = request.args.get("rows"), request.args.get("cols")
-    page = needs_page.overview(look(), rows, cols)
+    page = needs_overview.overview(look(), rows, cols)
     wanted = request.form.get("dimension")
     part = next((p for p in page.defaults if p.dimension.slug == wanted), None)
     if part is None:
@@ -68,7 +68,7 @@ def defaults() -> ResponseReturnValue:
         return _overview(rows, cols, form, 422)
     try:
         with work() as unit:
-            once_only(unit, lambda: needs_page.save_defaults(unit, form.touched()))
+            once_only(unit, lambda: needs_overview.save_defaults(unit, form.touched()))
     except Invalid as error:
         flash(str(error), "error")
         return _overview(rows, cols, form, 422)

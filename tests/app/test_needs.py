@@ -327,9 +327,17 @@ def test_weights_are_changed_with_an_example_and_a_history(shelf: Shelf, markete
     page = words(marketer.get(SETTINGS).text)
     assert "4 missing × 10 40" in page
     assert "Target: 3 → 5" in page
-    assert "Unopened: 0.5 → 1.5" in page
+    assert "Search with nothing opened: 0.5 → 1.5" in page
     (entry,) = shelf.site.ask(lambda look: audit.entries(look, action="coverage.change_settings"))
     assert (entry.actor_name, entry.before["target"], entry.after["target"]) == ("Marketer", 3, 5)
+
+
+def test_small_weights_are_shown_and_kept_as_they_are(shelf: Shelf, marketer: Browser) -> None:
+    save(marketer, SETTINGS, use="0.0005", missing="12")
+    assert form(marketer.get(SETTINGS).text, SETTINGS)["use"] == ["0.0005"]
+    assert form(marketer.get(SETTINGS).text, SETTINGS)["missing"] == ["12"]
+    save(marketer, SETTINGS, target="4")
+    assert shelf.site.ask(coverage.settings).weights.use == 0.0005
 
 
 @pytest.mark.parametrize(

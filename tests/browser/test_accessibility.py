@@ -11,7 +11,7 @@ import pytest
 from live import ADMIN, LiveSite, Visit, Watch
 from playwright.sync_api import Page, expect
 
-from content_catalog import people, taxonomy
+from content_catalog import coverage, people, taxonomy
 
 WIDTHS = (1440, 768, 390)
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
@@ -21,6 +21,7 @@ NO_PAGE = {
     "assets.version_file",
     "assets.page_image",
     "assets.status",
+    "coverage.export",
     "find.suggest",
     "imports.refused",
     "static",
@@ -67,6 +68,7 @@ def addresses(site: LiveSite, page: Page) -> dict[str, list[str]]:
     invited = site.do(people.invite, person)
     words = site.ask(taxonomy.read)
     term = next(d for d in words.dimensions if d.slug == "stage").terms[0]
+    item = site.ask(coverage.plan_items)[0].id
     batch = import_one(page)[len(site.url) :]
     return {
         "find.results": ["/", "/?q=council&persona=business-leader", "/?q=zzqx&stage=onboard"],
@@ -74,8 +76,24 @@ def addresses(site: LiveSite, page: Page) -> dict[str, list[str]]:
         + [f"/assets/{one}" for one in (link, text, expired)],
         "assets.text": [f"/assets/{guide}/text?q=agreement"],
         "saved.index": ["/saved"],
+        "coverage.show": [
+            "/coverage?cell=evaluate.business-leader",
+            "/coverage?rows=tollgate&cols=persona&audience=customer_ready&what_if=30&measure=use",
+            "/coverage?rows=persona&cols=none&measure=demand&cell=developer",
+        ],
+        "coverage.assets": ["/coverage/assets?which=unverified"],
+        "coverage.cells": ["/coverage/cells?which=thin"],
+        "coverage.near": ["/coverage/near?cell=prospect.developer"],
+        "needs.index": ["/coverage/needs", "/coverage/needs?rows=tollgate&cols=industry"],
+        "needs.term": [f"/coverage/needs/stage/{term.slug}"],
+        "needs.cell": [f"/coverage/needs/stage/{term.slug}/persona/business-leader"],
+        "needs.settings": ["/coverage/settings"],
+        "plan.index": ["/coverage/plan", "/coverage/plan?state=dropped"],
+        "plan.new": [f"/coverage/plan/new?terms=stage:{term.slug}&terms=odd&title=Redlines"],
+        "plan.show": [f"/coverage/plan/{item}?q=council"],
+        "plan.edit": [f"/coverage/plan/{item}/edit"],
         "library.index": ["/library?q=Dayloom", "/library?q=nothing+like+it"],
-        "library.new": ["/library/new"],
+        "library.new": ["/library/new", f"/library/new?plan={item}"],
         "library.edit": [f"/library/{guide}/edit"],
         "library.history": [f"/library/{guide}/history"],
         "library.review": ["/library/review"],
@@ -90,6 +108,12 @@ def addresses(site: LiveSite, page: Page) -> dict[str, list[str]]:
         "taxonomy.index": ["/admin/taxonomy"],
         "taxonomy.dimension": ["/admin/taxonomy/stage"],
         "taxonomy.edit_term": [f"/admin/taxonomy/stage/terms/{term.id}"],
+        "insights.index": ["/insights", "/insights?days=30"],
+        "insights.searches": ["/insights/searches?cause=write", "/insights/searches?cause=answered"],
+        "insights.stale": ["/insights/stale"],
+        "insights.unused": ["/insights/unused"],
+        "insights.words": ["/insights/words"],
+        "insights.map_found": ["/insights/map?q=objections&stage=onboard&map=stage"],
         "people.sign_in": ["/sign-in"],
         "people.forgotten": ["/sign-in/forgotten"],
         "people.set_password": [f"/password/{invited}"],

@@ -109,7 +109,10 @@ def addresses(site: LiveSite, page: Page) -> dict[str, list[str]]:
         "taxonomy.dimension": ["/admin/taxonomy/stage"],
         "taxonomy.edit_term": [f"/admin/taxonomy/stage/terms/{term.id}"],
         "insights.index": ["/insights", "/insights?days=30"],
-        "insights.searches": ["/insights/searches?cause=write", "/insights/searches?cause=answered"],
+        "insights.searches": [
+            "/insights/searches?cause=write",
+            "/insights/searches?cause=answered",
+        ],
         "insights.stale": ["/insights/stale"],
         "insights.unused": ["/insights/unused"],
         "insights.words": ["/insights/words"],

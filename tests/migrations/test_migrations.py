@@ -15,7 +15,7 @@ from app import paths
 from app.serving import CannotServe
 from app.serving import prepare as prepare_to_serve
 from app.settings import Settings, prepare
-from content_catalog import assets, migrating, open_catalog, taxonomy
+from content_catalog import assets, coverage, jobs, migrating, open_catalog, taxonomy
 from content_catalog.tables import metadata
 
 Schema = dict[str, Any]
@@ -96,6 +96,28 @@ def test_B05_upgrade_keeps_what_is_there(url: str) -> None:
     migrating.upgrade(url, SCRIPTS)
     desk = opened(url)
     assert desk.ask(assets.page, asset_id) == before
+    desk.catalog.close()
+
+
+def test_B06_one_step_back_and_up_again_loses_only_what_the_older_cannot_hold(url: str) -> None:
+    migrating.upgrade(url, SCRIPTS)
+    desk = opened(url)
+    desk.do(taxonomy.load_default)
+    asset_id = make.asset(desk, "Kept", terms={"stage": (first_stage(desk),)})
+    before = desk.ask(assets.page, asset_id)
+    desk.do(coverage.change_settings, coverage.CoverageSettings(target=7))
+    for kind in ("coverage_snapshot", "recount_uses"):
+        desk.do(jobs.enqueue, kind, {"of": kind})
+    desk.catalog.close()
+    migrating.downgrade(url, SCRIPTS)
+    assert migrating.current(url) == "0001"
+    migrating.upgrade(url, SCRIPTS)
+    desk = opened(url)
+    assert desk.ask(assets.page, asset_id) == before
+    assert desk.ask(coverage.settings) == coverage.CoverageSettings()
+    # A program that knows no such job would try it until it gives up, and tell the admin.
+    assert desk.ask(jobs.open_payloads, "coverage_snapshot") == ()
+    assert desk.ask(jobs.open_payloads, "recount_uses") == ({"of": "recount_uses"},)
     desk.catalog.close()
 
 

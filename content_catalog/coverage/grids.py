@@ -29,10 +29,8 @@ class Grid:
 
     def numbers(self, row_id: int | None, col_id: int | None) -> tuple[int, ...] | None:
         """Effective, demand, met and needed of a cell, or of a whole row or column when only that
-        is named; ``None`` when a term is not there."""
+        is named, as in a list; ``None`` when a term is not there."""
         row, col = _place(self.row_ids, row_id), _place(self.col_ids, col_id)
-        if row_id is not None and self.col_ids.tolist() == [NO_TERM]:
-            col = 0
         if row == -1 or col == -1:
             return None
         if row is not None and col is not None:

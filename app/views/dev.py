@@ -11,6 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from app.asset_page import AssetView, Box, Thumb, Viewer
 from app.auth import requires
+from app.coverage_cells import Bin, CellView, Grid, Head, Line, Other
+from app.coverage_drill import Asked, Drill, Left, PlanLine, Spark
 from app.criteria import Criteria
 from app.finding import Suggestions, TermSuggestion
 from app.search_page import (
@@ -27,6 +29,7 @@ from app.search_page import (
 from content_catalog import Permission
 from content_catalog.assets import (
     AssetCard,
+    AssetName,
     AssetPage,
     Audience,
     Freshness,
@@ -65,6 +68,9 @@ def patterns() -> ResponseReturnValue:
         found=suggestions(),
         rows=import_rows(),
         groups=import_groups(),
+        grid=coverage_grid(),
+        bars=coverage_grid("b"),
+        drill=coverage_drill(),
     )
 
 
@@ -263,3 +269,50 @@ def import_groups() -> tuple[SimpleNamespace, ...]:
         SimpleNamespace(count=5, text="“Eval” is not a stage", minor=False),
         SimpleNamespace(count=3, text="Other notes", minor=True),
     )
+
+
+def coverage_grid(mark: str = "c") -> Grid:
+    """One cell of each kind: a gap, thin, on target, twice, four times, and not needed."""
+    kinds = (("l0", 0, "gap"), ("l1", 2, "thin"), ("l2", 3, "1 stale"), ("l3", 6, ""))
+    columns = ("CFO", "Controller", "Procurement", "IT lead", "Founder", "Partner")
+
+    def cells(stage: str) -> tuple[CellView, ...]:
+        return tuple(
+            CellView(
+                f"{mark}-{stage}-{at}", "/coverage", stage, columns[at], number, "assets", word, level,
+                14 if level == "l0" else 0, 1 if at == 1 else 0, f"{number} of 3 wanted",
+                level != "na", stage == "Evaluate" and at == 0,
+            )
+            for at, (level, number, word) in enumerate((*kinds, ("l4", 12, ""), ("na", 0, "")))
+        )  # fmt: skip
+
+    lines = tuple(
+        Line(Head(stage, note), cells(stage), Other(4), 23, has_gap=True)
+        for stage, note in (("Evaluate", ""), ("Onboard", "after purchase"))
+    )
+    bins = (("l0", "0 gap"), ("l1", "1–2 thin"), ("l2", "3–5 on target"), ("l3", "6–11"))
+    return Grid(
+        caption="Number of assets that count for each stage and persona", row_label="Stage",
+        heads=tuple(Head(label) for label in columns), lines=lines, totals=(0, 4, 6, 12, 24, 0),
+        other_total=5, grand_total=46, others=9, folded=4, unfold_url="/coverage?columns=all",
+        fold_url=None, legend=tuple(Bin(*one) for one in (*bins, ("l4", "12+"))),
+        shows_demand=True, shares=(100, 60), is_list=False,
+    )  # fmt: skip
+
+
+def coverage_drill() -> Drill:
+    payback = AssetName(1, "payback", "Payback in seven months, one plant at a time")
+    return Drill(
+        cell_id="c-Evaluate-0", label="Evaluate · CFO", title="No assets, 14 unanswered searches",
+        needed=True, not_needed="", why_not="", marked_at=None,
+        believes=("The sum pays back within the year.",), proves=("Who measured it.",),
+        wanted="3 assets, case study, customer-ready", close_url="/coverage", counted=(),
+        counted_total=0, planned_in=0, search_url=None, left=(Left(payback, "Review overdue"),),
+        left_total=1, all_url="/coverage/assets", asked=(Asked("payback", "found nothing", 9),),
+        asked_total=14, other_searches=5, ways=(),
+        plan=(PlanLine("/coverage/plan/1", "Payback by plant", "Proposed · due 4 Dec 2026"),),
+        spark=Spark("2,25 60,14 118,3", "From 0 on 1 Sep 2026 to 2 on 1 Nov 2026", (118, 3)),
+        score="58", score_parts=(("3 missing to the target × 10", "30"),),
+        rests_on="rests on 14 searches", need_url="/coverage/needs", skip_url=None,
+        plan_url="/coverage/plan/new", near_url=None, here="/coverage",
+    )  # fmt: skip

@@ -66,6 +66,7 @@ def test_every_component_prints_well_formed_markup(site: Site) -> None:
         *("cf-topbar", "cf-searchbox", "cf-typeahead", "cf-stage-rail", "cf-facets", "cf-facet"),
         *("cf-chips", "cf-result", "cf-stagemeter", "cf-peek", "cf-pages", "cf-viewer", "cf-zero"),
         *("cf-steps", "cf-table", "cf-groups", "cf-sheet", "cf-empty", "cf-error"),
+        *("cf-matrix", "cf-cell", "cf-bars", "cf-legend", "cf-drill", "cf-spark"),
     }
     assert components <= classes
 

@@ -48,7 +48,7 @@ class Names:
         """
         whole = taxonomy.key(words)
         for part in _parts(whole):
-            if part in self._terms or len(part) < SHORTEST:
+            if len(part) < SHORTEST:
                 continue
             name = self._closest(part, NEAR if part == whole else NEAR_IN_PART)
             if name is not None and name.rstrip("s") != part.rstrip("s"):

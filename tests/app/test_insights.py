@@ -133,23 +133,23 @@ def test_each_cause_offers_what_helps(shelf: Shelf) -> None:
     later(shelf)
     page = shelf.browser(MARKETER).get("/insights").text
     write = links(card(page, "Write it"))
-    plan = write["Plan an asset , “penalty clause”"]
+    plan = write["Plan an asset for “penalty clause”"]
     assert plan.startswith("/coverage/plan/new?")
     assert "title=Penalty+clause" in plan
     assert "terms=stage%3Anegotiate" in plan
     assert "terms=persona%3Aprocurement-legal" in plan
-    cell = write["Negotiate, procurement and legal , “penalty clause”"]
+    cell = write["Negotiate, procurement and legal for “penalty clause”"]
     assert cell == "/coverage?cell=negotiate.procurement-legal"
     alias = card(page, "Add an alias")
     assert "They then searched “tender answers” and opened Onboarding guide" in words(alias)
-    assert links(alias)["Add the words to its tags , “tender grid”"] == f"/library/{made}/edit"
-    assert "Plan an asset , “tender grid”" in links(alias)
+    assert links(alias)["Add the words to its tags for “tender grid”"] == f"/library/{made}/edit"
+    assert "Plan an asset for “tender grid”" in links(alias)
     retitle = card(page, "Retitle")
     assert "They then searched “site guide”" in words(retitle)
-    assert links(retitle)["See the results , “survey”"] == "/?q=survey"
+    assert links(retitle)["See the results for “survey”"] == "/?q=survey"
     fix = links(card(page, "Fix the filter"))
-    assert fix["Without sales stage: 4 results , “escrow”"] == "/?q=escrow"
-    assert fix["Map them to Propose , “escrow”"] == "/insights/map?q=escrow&stage=propose&map=stage"
+    assert fix["Without sales stage: 4 results for “escrow”"] == "/?q=escrow"
+    assert fix["Map them to Propose for “escrow”"] == "/insights/map?q=escrow&stage=propose&map=stage"
 
 
 def test_the_links_of_a_row_lead_somewhere(shelf: Shelf) -> None:

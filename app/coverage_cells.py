@@ -99,6 +99,7 @@ class Grid:
     fold_url: str | None
     legend: tuple[Bin, ...]
     shows_demand: bool
+    shows_planned: bool
     shares: tuple[int, ...]
     is_list: bool
 
@@ -126,6 +127,7 @@ def grid(matrix: Matrix, criteria: CoverageCriteria) -> Grid:
         fold_url=criteria.changed(all_columns=False).url() if criteria.all_columns else None,
         legend=_legend(matrix, measure),
         shows_demand=measure is not Measure.DEMAND,
+        shows_planned=any(cell.planned for line in lines for cell in line.cells),
         shares=tuple(round(100 * line.total / longest) if longest else 0 for line in lines),
         is_list=matrix.cols is None,
     )

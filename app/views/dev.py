@@ -296,7 +296,7 @@ def coverage_grid(mark: str = "c") -> Grid:
         heads=tuple(Head(label) for label in columns), lines=lines, totals=(0, 4, 6, 12, 24, 0),
         other_total=5, grand_total=46, others=9, folded=4, unfold_url="/coverage?columns=all",
         fold_url=None, legend=tuple(Bin(*one) for one in (*bins, ("l4", "12+"))),
-        shows_demand=True, shares=(100, 60), is_list=False,
+        shows_demand=True, shows_planned=True, shares=(100, 60), is_list=False,
     )  # fmt: skip
 
 

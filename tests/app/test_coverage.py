@@ -18,7 +18,7 @@ from sites import make_site
 from content_catalog import Role, analytics, assets, coverage, taxonomy
 from content_catalog.analytics import SearchRecord
 from content_catalog.assets import Audience, Status
-from content_catalog.coverage import NeedRecord, NewPlanItem
+from content_catalog.coverage import CoverageSettings, NeedRecord, NewPlanItem
 
 HTMX = {"HX-Request": "true"}
 LEGAL = {"stage": ("negotiate",), "persona": ("procurement-legal",)}
@@ -100,6 +100,21 @@ def test_a_cells_link_says_everything_in_words(shelf: Shelf, marketer: Any) -> N
     )
     assert found["Evaluate, Seller"] == "3 assets 1 stale"
     assert found["Discover, Seller"] == "1 asset thin"
+
+
+def test_darkness_goes_by_the_target_and_the_legend_says_how(shelf: Shelf, marketer: Any) -> None:
+    personas = [t.slug for t in shelf.site.ask(taxonomy.read).by_slug["persona"].live]
+    for number, persona in zip((1, 2, 3, 4, 7, 8), personas, strict=False):
+        for _ in range(number):
+            terms = {"stage": ("evaluate",), "persona": (persona,)}
+            shelf.site.do(assets.create, make.new_asset("One", terms=terms, owner=MARKETER))
+    shelf.site.do(coverage.change_settings, CoverageSettings(target=2))
+    page = marketer.get("/coverage").text
+    row = page.partition('scope="row">Evaluate')[2].partition("</tr>")[0]
+    assert re.findall(r'class="cf-cell (\w+)"', row)[:6] == ["l1", "l2", "l2", "l3", "l3", "l4"]
+    legend = words(page.partition('<div class="cf-legend">')[2].partition("</div>")[0])
+    assert legend.startswith("0 gap 1 thin 2–3 on target 4–7 8+ searches with no answer, 90 days")
+    assert "Target: 2 per cell" in words(page)
 
 
 def test_every_number_of_the_header_opens_into_its_rows(shelf: Shelf, marketer: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app import finding
 from app.criteria import Criteria
 from app.insights_page import AssetLine, AssetsPage, Paging
+from app.insights_rows import map_url
 from app.search_page import ResultCard, SearchPage
 from content_catalog import Permission, taxonomy
 from content_catalog.database import Work
@@ -22,8 +23,7 @@ def page(look: Work, index: SearchIndex, criteria: Criteria, key: str) -> Assets
     term = taxonomy.read(look).term(key, chosen[0]) if len(chosen) == 1 else None
     if term is None:
         raise NotFound("filter", key)
-    wider = criteria.removing(key)
-    found = finding.find(look, index, wider, per_page=MOST).page
+    found = finding.find(look, index, criteria.removing(key), per_page=MOST).page
     rows = tuple(
         _line(row, key)
         for row in found.results
@@ -36,7 +36,7 @@ def page(look: Work, index: SearchIndex, criteria: Criteria, key: str) -> Assets
         rows=rows,
         paging=Paging(1, 1, len(rows), None, None),
         back="/insights",
-        here=wider.url(),
+        here=map_url(criteria, key),
         change=f"add:{key}",
         value=term.slug,
         button=f"Map the ticked ones to {term.label}",

@@ -154,6 +154,10 @@ def _fix(terms: Taxonomy, search: FailedSearchCount) -> tuple[Link, ...]:
         chosen = search.filters.get(key, ())
         term = terms.term(key, chosen[0]) if len(chosen) == 1 else None
         if term is not None:  # that a document is fresh or ready to send cannot be added to it
-            pairs = [*criteria.pairs(), ("map", key)]
-            links.append(Link(f"Map them to {term.label}", f"/insights/map?{urlencode(pairs)}"))
+            links.append(Link(f"Map them to {term.label}", map_url(criteria, key)))
     return tuple(links)
+
+
+def map_url(criteria: Criteria, key: str) -> str:
+    """Of the page that maps what a search finds without its filter ``key``."""
+    return f"/insights/map?{urlencode([*criteria.pairs(), ('map', key)])}"

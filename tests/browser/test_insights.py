@@ -38,7 +38,8 @@ def test_what_a_filter_hid_is_mapped_in_three_steps(visit: Visit, site: LiveSite
     page.get_by_label("Tick Security questionnaire answers").check()
     page.get_by_role("button", name="Map the ticked ones to Expand").click()
     page.get_by_role("button", name="Change 1 asset").click()
-    expect(page.get_by_text("1 asset is changed.")).to_be_visible()
+    expect(page.get_by_text("1 asset changed.")).to_be_visible()
+    expect(page.get_by_label("Tick Security questionnaire answers")).to_have_count(0)
     site.index()
     page.goto("/?q=security+questionnaire&stage=expand")
     expect(

@@ -16,7 +16,7 @@ from pathlib import Path
 from app import indexing
 from app.settings import Settings, prepare
 from app.wiring import build
-from bench import engines, library, site
+from bench import coverage, engines, library, site
 from bench.site import Figure
 from content_catalog import SYSTEM, assets, migrating
 
@@ -27,14 +27,15 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="bench", description=__doc__)
     options.add_argument("--assets", type=int, nargs="+", default=[1000, 10_000])
     options.add_argument("--each", type=int, default=8, help="queries of every kind")
-    options.add_argument("--only", choices=["engine", "site", "import"])
+    options.add_argument("--only", choices=["engine", "site", "coverage", "import"])
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="finder-bench-") as folder:
         if chosen.only in (None, "engine"):
             for count in chosen.assets:
                 engine(Path(folder) / f"engine-{count}", count, chosen.each)
-        if chosen.only in (None, "site"):
-            whole_site(Path(folder) / "site", max(chosen.assets), chosen.each)
+        if chosen.only in (None, "site", "coverage"):
+            whole = chosen.only != "coverage"
+            whole_site(Path(folder) / "site", max(chosen.assets), chosen.each, whole=whole)
         if chosen.only in (None, "import"):
             show("Import of the corpus", site.imported(Path(folder) / "import"))
 
@@ -50,8 +51,9 @@ def engine(folder: Path, count: int, each: int) -> None:
     sys.stdout.flush()
 
 
-def whole_site(folder: Path, count: int, each: int) -> None:
-    """Pages over HTTP, suggest, edits, memory, start-up, on a library of ``count`` assets."""
+def whole_site(folder: Path, count: int, each: int, *, whole: bool = True) -> None:
+    """Pages over HTTP, coverage, suggest, edits, memory, start-up, on a library of ``count`` assets;
+    only coverage when it is not to be the ``whole``."""
     settings = prepare(Settings(data_dir=folder))
     from app import paths
 
@@ -66,9 +68,11 @@ def whole_site(folder: Path, count: int, each: int) -> None:
     indexing.rebuild(services)
     rebuilding = time.perf_counter() - started
     people = library.accounts(services, ACCOUNTS)
-    editor = library.editor_token(services)
+    editor, team = library.editor_token(services), coverage.marketers(services)
+    coverage.fill(services, made)
     with services.catalog.look(SYSTEM) as look:
         ids = random.Random(library.SEED).sample(assets.all_ids(look), min(count, 60))
+    counted = coverage.inside(services, settings, team[0][0])
     services.close()
     asked = engines.queries(made, each, library.SEED + 1)
     figures = [
@@ -77,8 +81,10 @@ def whole_site(folder: Path, count: int, each: int) -> None:
     ]
     with site.running(folder, worker=True) as (running, seconds):
         figures.append(site.single("start-up to first answer", seconds, "s", "5"))
-        figures += site.pages(running, people, asked, ids)
-        figures.append(site.edits(running, editor, people[0][1], ids[:20]))
+        if whole:
+            figures += site.pages(running, people, asked, ids)
+            figures.append(site.edits(running, editor, people[0][1], ids[:20]))
+        figures += [*coverage.pages(running, team, people, ids), *counted]
         memory = running.memory_mb()
         figures.append(site.single("web process, peak", memory, "MB", "400"))
     show(f"The site over HTTP, {count:,} assets", figures)

@@ -95,7 +95,7 @@ def pages(
     for query in asked:
         text = f'"{query.text}"' if query.phrase else query.text
         path = "/?" + urlencode({"q": text}) if text else "/?stage=evaluate&persona=economic-buyer"
-        by_kind.setdefault(query.kind, []).append(_timed(site, path, next(sessions)))
+        by_kind.setdefault(query.kind, []).append(timed(site, path, next(sessions)))
     everything = [ms for times in by_kind.values() for ms in times]
     figures += [figure(f"search page, {kind}", times, "") for kind, times in by_kind.items()]
     figures.append(figure("search page, all", everything, "p95 100"))
@@ -103,11 +103,11 @@ def pages(
     figures.append(
         figure(
             "suggest",
-            [_timed(site, f"/suggest?{urlencode({'q': t})}", next(sessions)) for t in typed],
+            [timed(site, f"/suggest?{urlencode({'q': t})}", next(sessions)) for t in typed],
             "p95 20",
         )
     )
-    opened = [_timed(site, f"/assets/{i}", next(sessions), follow=True) for i in ids]
+    opened = [timed(site, f"/assets/{i}", next(sessions), follow=True) for i in ids]
     figures.append(figure("asset page", opened, "p95 60"))
     return figures
 
@@ -117,10 +117,10 @@ def edits(site: Site, editor: str, reader: str, ids: Sequence[int]) -> Figure:
     times = []
     for asset_id in ids:
         word = f"zq{asset_id}x{time.time_ns() % 10**6}"
-        status, body = site.get(f"/api/v1/assets/{asset_id}", _bearer(editor))
+        status, body = site.get(f"/api/v1/assets/{asset_id}", bearer(editor))
         asset = json.loads(body)
         change = json.dumps({"version": asset["version"], "title": f"{asset['title']} {word}"})
-        headers = _bearer(editor) | {"Content-Type": "application/json"}
+        headers = bearer(editor) | {"Content-Type": "application/json"}
         status, body = site.send("PATCH", f"/api/v1/assets/{asset_id}", headers, change.encode())
         if status != 200:
             raise SystemExit(f"the edit was answered {status}: {body[:300]!r}")
@@ -172,7 +172,7 @@ def imported(data_dir: Path) -> list[Figure]:
 
 
 def _found(site: Site, token: str, word: str) -> bool:
-    status, body = site.get(f"/api/v1/search?q={word}", _bearer(token))
+    status, body = site.get(f"/api/v1/search?q={word}", bearer(token))
     return status == 200 and json.loads(body)["total"] > 0
 
 
@@ -186,7 +186,8 @@ def _until(true: Callable[[], bool], limit: float = 60) -> float:
     return time.perf_counter() - started
 
 
-def _timed(site: Site, path: str, headers: dict[str, str], *, follow: bool = False) -> float:
+def timed(site: Site, path: str, headers: dict[str, str], *, follow: bool = False) -> float:
+    """Milliseconds of one GET, read to its end. Ends the run when it is not answered with 200."""
     if follow:  # the address with its slug, as every link of ours has it
         site._connection.request("GET", path, headers=headers)
         answer = site._connection.getresponse()
@@ -200,7 +201,8 @@ def _timed(site: Site, path: str, headers: dict[str, str], *, follow: bool = Fal
     return milliseconds
 
 
-def _bearer(token: str) -> dict[str, str]:
+def bearer(token: str) -> dict[str, str]:
+    """Headers of a program."""
     return {"Authorization": f"Bearer {token}"}
 
 

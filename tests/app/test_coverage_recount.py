@@ -18,6 +18,8 @@ from shelf import MARKETER, REP, Shelf
 from app import finding, indexing
 from app.criteria import from_pairs
 from content_catalog import SYSTEM, assets, taxonomy
+from content_catalog.assets import BulkEdit
+from content_catalog.taxonomy import DimensionEdit
 
 PAIRS = [("stage", "persona"), ("tollgate", "persona"), ("type", "industry"), ("stage", None)]
 FILTERS: list[dict[str, list[str]]] = [
@@ -225,6 +227,24 @@ def test_a_search_that_cannot_say_it_is_not_offered(shelf: Shelf) -> None:
     assert links_hold(shelf, query("stage", "persona", {"type": ["deck", "case_study"]})) > 30
     for what_if in ("planned", "30"):
         assert links_hold(shelf, query("stage", "persona", {}, what_if=what_if)) == 0
+
+
+def test_where_assets_have_several_types_no_link_claims_what_it_does_not_show(
+    shelf: Shelf,
+) -> None:
+    """A filter by two types and a need of two others meet in no list of types."""
+    kind = words(shelf).by_slug["type"]
+    edit = DimensionEdit(kind.version, kind.label, kind.plural, kind.definition, True, kind.ordered)
+    shelf.site.do(taxonomy.edit_dimension, "type", edit)
+    ids = tuple(shelf.site.ask(assets.all_ids))
+    for at, term in enumerate(kind.live[:8]):
+        change = BulkEdit(ids[at::8] + ids[at::5], add_terms={"type": (term.slug,)})
+        shelf.site.do(assets.bulk_edit, change)
+    chosen = [term.slug for term in kind.live[:8:2]]
+    asked = query("stage", "persona", {"type": chosen})
+    every_page(shelf, PAIRS[:1], [{"type": chosen}])
+    cells = len(Page(books_of(shelf), "stage", "persona", {}).cells)
+    assert 30 < links_hold(shelf, asked) < cells
 
 
 def asked_of(who: Program) -> Iterator[str]:

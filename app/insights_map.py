@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from app import finding
 from app.criteria import Criteria
-from app.insights_page import AssetLine, AssetsPage, Paging
+from app.insights_lists import AssetsPage, Paging
+from app.insights_page import AssetLine
 from app.insights_rows import map_url
 from app.search_page import ResultCard, SearchPage
 from content_catalog import Permission, taxonomy

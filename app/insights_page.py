@@ -19,7 +19,7 @@ WINDOWS = (30, 90, 365)
 USUAL = 90
 EMPTY_BENCHMARK, OPENED_BENCHMARK = 0.05, 0.60
 ENOUGH = 50  # searches below which a share says little
-SHOWN, PER_PAGE = 5, 50
+SHOWN = 5  # rows of each list
 LOOKED_AT = 500  # groups of failed searches, the most frequent, whose cause is worked out
 NOTHING = ("none_found", "filtered")
 UNOPENED = ("unopened",)
@@ -131,53 +131,6 @@ class InsightsPage:
     asker: Asker
 
 
-@dataclass(frozen=True, slots=True)
-class Paging:
-    page: int
-    pages: int
-    total: int
-    previous_url: str | None
-    next_url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchesPage:
-    """All rows of one number; ``searches`` is that number."""
-
-    title: str
-    text: str
-    rows: tuple[FailedRow, ...]
-    searches: int
-    paging: Paging
-    back: str
-    here: str
-    asker: Asker
-
-
-@dataclass(frozen=True, slots=True)
-class AssetsPage:
-    """A list of assets, to be ticked for ``change`` where there is one; ``value`` is what to."""
-
-    title: str
-    text: str
-    fact: str
-    rows: tuple[AssetLine, ...]
-    paging: Paging
-    back: str
-    here: str
-    change: str = ""
-    value: str = ""
-    button: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WordsPage:
-    rows: tuple[WordsLine, ...]
-    paging: Paging
-    back: str
-    days: int
-
-
 def windows(kept_days: int) -> tuple[int, ...]:
     """Days back that can be chosen: as far as searches are kept."""
     return tuple(sorted({*(days for days in WINDOWS if days <= kept_days), min(kept_days, 365)}))
@@ -197,93 +150,29 @@ def page(look: Work, days: int, kept_days: int) -> InsightsPage:
     found = analytics.diagnosis(look, since, limit=LOOKED_AT)
     stale = analytics.stale_used(look, limit=SHOWN)
     unused = analytics.never_used(look, limit=SHOWN)
-    here, asker = _url("/insights", days), _asker(look)
+    here, asker = address("/insights", days), who_asks(look)
     looked_at = sum(one.search.count for one in found.advice)
     return InsightsPage(
         days=days,
         windows=tuple(
-            (_url("/insights", offered), plural(offered, "day"), offered == days)
+            (address("/insights", offered), plural(offered, "day"), offered == days)
             for offered in windows(kept_days)
         ),
         figures=(*_shares(health, days), *_counts(stale.total, unused.total)),
         causes=_blocks(look, found.advice, days, here),
         left=_left(found.searches - looked_at, found.groups - len(found.advice), days),
-        stale=AssetBlock(_lines(look, stale.rows, _overdue), stale.total, "/insights/stale"),
-        unused=AssetBlock(_lines(look, unused.rows, _published), unused.total, "/insights/unused"),
-        words=_words(look, since, days, SHOWN * 2, 1),
+        stale=AssetBlock(asset_lines(look, stale.rows, overdue), stale.total, "/insights/stale"),
+        unused=AssetBlock(
+            asset_lines(look, unused.rows, published), unused.total, "/insights/unused"
+        ),
+        words=words_block(look, since, days, SHOWN * 2, 1),
         here=here,
         asker=asker,
     )
 
 
-def searches(
-    look: Work, days: int, cause: Cause | None, outcomes: tuple[str, ...], number: int
-) -> SearchesPage:
-    """The failed searches of a cause, or those with these outcomes, one page of them."""
-    since = look.now - timedelta(days=days)
-    if cause is None:
-        offset = (number - 1) * PER_PAGE
-        found = analytics.diagnosis(look, since, outcomes=outcomes, limit=PER_PAGE, offset=offset)
-        advice, total, count = found.advice, found.groups, found.searches
-        title, text = _all_words(outcomes)
-    else:
-        found = analytics.diagnosis(look, since, limit=LOOKED_AT)
-        fitting = [one for one in found.advice if one.cause is cause]
-        advice = tuple(fitting[(number - 1) * PER_PAGE : number * PER_PAGE])
-        total, count = len(fitting), sum(one.search.count for one in fitting)
-        title, text = CAUSES[cause]
-    shown = {"cause": cause.value} if cause else {"failed": _failed_key(outcomes)}
-    url = _url("/insights/searches", days, **shown)
-    return SearchesPage(
-        title=title,
-        text=text,
-        rows=failed_rows(look, advice, url),
-        searches=count,
-        paging=_paging(number, total, url),
-        back=_url("/insights", days),
-        here=url,
-        asker=_asker(look),
-    )
-
-
-def stale(look: Work, number: int) -> AssetsPage:
-    found = analytics.stale_used(look, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    return AssetsPage(
-        title="Stale and popular",
-        text="Used in the last 90 days although the review is overdue, the most used first.",
-        fact="Review",
-        rows=_lines(look, found.rows, _overdue),
-        paging=_paging(number, found.total, "/insights/stale"),
-        back="/insights",
-        here="/insights/stale",
-        change="review",
-        button="Set the review date of the ticked ones",
-    )
-
-
-def unused(look: Work, number: int) -> AssetsPage:
-    found = analytics.never_used(look, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
-    return AssetsPage(
-        title="Never used",
-        text="Published over 30 days ago, and not opened or downloaded once in the last 90 days.",
-        fact="Published",
-        rows=_lines(look, found.rows, _published),
-        paging=_paging(number, found.total, "/insights/unused"),
-        back="/insights",
-        here="/insights/unused",
-        change="status",
-        value="archived",
-        button="Archive the ticked ones",
-    )
-
-
-def led_to_use(look: Work, days: int, number: int) -> WordsPage:
-    found = _words(look, look.now - timedelta(days=days), days, PER_PAGE, number)
-    paging = _paging(number, found.total, found.url)
-    return WordsPage(found.rows, paging, _url("/insights", days), days)
-
-
-def _asker(look: Work) -> Asker:
+def who_asks(look: Work) -> Asker:
+    """Whether the actor may add aliases, and else who can."""
     may = look.actor.may(Permission.EDIT_TAXONOMY)
     return Asker(may, () if may else people.admin_names(look)[:3])
 
@@ -299,7 +188,7 @@ def _shares(health: SearchHealth, days: int) -> tuple[Figure, ...]:
             if health.searches
             else "Nobody has searched yet.",
             _benchmark(f"At most {EMPTY_BENCHMARK:.0%} is good", health.searches),
-            _url(lists, days, failed="nothing"),
+            address(lists, days, failed="nothing"),
             missed=empty is not None and empty > EMPTY_BENCHMARK,
         ),
         Figure(
@@ -309,7 +198,7 @@ def _shares(health: SearchHealth, days: int) -> tuple[Figure, ...]:
             if health.shown
             else "No search has shown results yet.",
             _benchmark(f"{OPENED_BENCHMARK:.0%} or more is good", health.shown),
-            _url(lists, days, failed="unopened"),
+            address(lists, days, failed="unopened"),
             missed=opened is not None and opened < OPENED_BENCHMARK,
         ),
     )
@@ -362,7 +251,7 @@ def _blocks(look: Work, advice: Sequence[Advice], days: int, here: str) -> tuple
             rows=tuple(rows[id(one)] for one in group[:SHOWN]),
             total=len(group),
             searches=sum(one.search.count for one in group),
-            url=_url("/insights/searches", days, cause=cause.value),
+            url=address("/insights/searches", days, cause=cause.value),
         )
         for cause, group in by_cause.items()
         if group or cause is not Cause.ANSWERED
@@ -373,24 +262,13 @@ def _left(count: int, groups: int, days: int) -> Link | None:
     if not groups:
         return None
     words = f"{plural(count, 'search', 'searches')} in {plural(groups, 'other way')}"
-    return Link(words, _url("/insights/searches", days, failed="all"))
+    return Link(words, address("/insights/searches", days, failed="all"))
 
 
-def _all_words(outcomes: tuple[str, ...]) -> tuple[str, str]:
-    if outcomes == NOTHING:
-        return "Searches without result", "Alike ones together, the most frequent first."
-    if outcomes == UNOPENED:
-        return "Searches from which nothing was opened", CAUSES[Cause.RETITLE][1]
-    return "All searches that failed", "Alike ones together, the most frequent first."
-
-
-def _failed_key(outcomes: tuple[str, ...]) -> str:
-    return {NOTHING: "nothing", UNOPENED: "unopened"}.get(outcomes, "all")
-
-
-def _lines(
+def asset_lines(
     look: Work, rows: Sequence[UsedAsset], fact: Callable[[Work, UsedAsset], str]
 ) -> tuple[AssetLine, ...]:
+    """Rows of a list; ``fact`` says why an asset stands in it."""
     return tuple(
         AssetLine(
             row.id,
@@ -404,12 +282,14 @@ def _lines(
     )
 
 
-def _overdue(look: Work, row: UsedAsset) -> str:
+def overdue(look: Work, row: UsedAsset) -> str:
+    """How long a review is."""
     days = (look.today - row.review_by).days if row.review_by else 0
     return f"Overdue by {plural(days, 'day')}"
 
 
-def _published(look: Work, row: UsedAsset) -> str:
+def published(look: Work, row: UsedAsset) -> str:
+    """Since when people could have used it; what was added lately was not here all that time."""
     added = row.added_at.astimezone(look.zone).date()
     if row.published_on is None:
         return f"Added {ago(added, look.today)}"
@@ -418,7 +298,8 @@ def _published(look: Work, row: UsedAsset) -> str:
     return f"Published {ago(row.published_on, look.today)}, added {ago(added, look.today)}"
 
 
-def _words(look: Work, since: datetime, days: int, limit: int, number: int) -> WordsBlock:
+def words_block(look: Work, since: datetime, days: int, limit: int, number: int) -> WordsBlock:
+    """One page of the words that led to use."""
     found = analytics.led_to_use(look, since, limit=limit, offset=(number - 1) * limit)
     rows = tuple(
         WordsLine(
@@ -430,22 +311,10 @@ def _words(look: Work, since: datetime, days: int, limit: int, number: int) -> W
         )
         for row in found.rows
     )
-    return WordsBlock(rows, found.total, _url("/insights/words", days))
+    return WordsBlock(rows, found.total, address("/insights/words", days))
 
 
-def _paging(number: int, total: int, url: str) -> Paging:
-    pages = max(1, -(-total // PER_PAGE))
-    joint = "&" if "?" in url else "?"
-
-    def at(page: int) -> str:
-        return f"{url}{joint}page={page}"
-
-    before, after = number > 1, number < pages
-    return Paging(
-        number, pages, total, at(number - 1) if before else None, at(number + 1) if after else None
-    )
-
-
-def _url(path: str, days: int, **more: str) -> str:
+def address(path: str, days: int, **more: str) -> str:
+    """With the days where they are not the usual ones."""
     pairs = more | ({"days": str(days)} if days != USUAL else {})
     return f"{path}?{urlencode(pairs)}" if pairs else path

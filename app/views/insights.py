@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import insights_map, insights_page
+from app import insights_lists, insights_map, insights_page
 from app.auth import requires
 from app.forms.insights import AliasForm
 from app.idempotent import once
@@ -37,27 +37,27 @@ def searches() -> ResponseReturnValue:
     named = request.args.get("cause", "")
     cause = Cause(named) if named in set(Cause) else None
     outcomes = FAILED.get(request.args.get("failed", ""), insights_page.ALL)
-    page = insights_page.searches(look(), _days(), cause, outcomes, _number())
+    page = insights_lists.searches(look(), _days(), cause, outcomes, _number())
     return render_template("insights/searches.html", page=page)
 
 
 @blueprint.get("/stale")
 @requires(Permission.SEE_INSIGHTS)
 def stale() -> ResponseReturnValue:
-    return render_template("insights/assets.html", page=insights_page.stale(look(), _number()))
+    return render_template("insights/assets.html", page=insights_lists.stale(look(), _number()))
 
 
 @blueprint.get("/unused")
 @requires(Permission.SEE_INSIGHTS)
 def unused() -> ResponseReturnValue:
-    return render_template("insights/assets.html", page=insights_page.unused(look(), _number()))
+    return render_template("insights/assets.html", page=insights_lists.unused(look(), _number()))
 
 
 @blueprint.get("/words")
 @requires(Permission.SEE_INSIGHTS)
 def words() -> ResponseReturnValue:
     """All words that led to use."""
-    page = insights_page.led_to_use(look(), _days(), _number())
+    page = insights_lists.led_to_use(look(), _days(), _number())
     return render_template("insights/words.html", page=page)
 
 

@@ -149,7 +149,9 @@ def test_each_cause_offers_what_helps(shelf: Shelf) -> None:
     assert links(retitle)["See the results for “survey”"] == "/?q=survey"
     fix = links(card(page, "Fix the filter"))
     assert fix["Without sales stage: 4 results for “escrow”"] == "/?q=escrow"
-    assert fix["Map them to Propose for “escrow”"] == "/insights/map?q=escrow&stage=propose&map=stage"
+    assert (
+        fix["Map them to Propose for “escrow”"] == "/insights/map?q=escrow&stage=propose&map=stage"
+    )
 
 
 def test_the_links_of_a_row_lead_somewhere(shelf: Shelf) -> None:
@@ -255,7 +257,13 @@ def test_what_a_filter_hid_can_be_mapped_to_it(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["q=escrow&map=stage", "q=escrow&stage=propose&map=fresh", "map="]
+    "query",
+    [
+        "q=x&map=stage",
+        "q=x&stage=propose&map=fresh",
+        "map=",
+        "stage=propose&stage=expand&map=stage",
+    ],
 )
 def test_there_is_nothing_to_map_without_such_a_filter(shelf: Shelf, query: str) -> None:
     assert shelf.browser(MARKETER).get(f"/insights/map?{query}").status_code == 404

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from app import coverage_words, stretching
 from app.coverage_cells import cell_id
-from app.coverage_page import Counted, cell_url, list_url
+from app.coverage_page import SEARCHES, Counted, cell_url, list_url
 from app.coverage_view import CoverageCriteria, search_url
+from app.sparkline import Spark, spark
 from app.stretching import Near
 from content_catalog import Permission, assets, coverage, taxonomy
 from content_catalog.assets import AssetName
@@ -29,7 +30,6 @@ from content_catalog.taxonomy import Taxonomy
 from search_index.protocol import SearchIndex
 
 SHOWN, NEAR = 8, 3
-WIDTH, HEIGHT = 120, 28
 PLAN_WORDS = {
     PlanState.PROPOSED: "Proposed",
     PlanState.COMMITTED: "Committed",
@@ -63,15 +63,6 @@ class PlanLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Spark:
-    """A line of the numbers over time, as points of an SVG, and the same in words."""
-
-    points: str
-    words: str
-    last: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
 class Drill:
     """``score`` is the sum, ``score_parts`` its lines. Addresses that only editors get are ``None``
     for everybody else. ``other_searches`` are those beyond the ones shown, or all of them where
@@ -98,6 +89,7 @@ class Drill:
     asked: tuple[Asked, ...]
     asked_total: int
     other_searches: int
+    searches_url: str | None
     ways: tuple[str, ...]
     plan: tuple[PlanLine, ...]
     spark: Spark | None
@@ -153,9 +145,10 @@ def build(look: Work, counted: Counted, cell: Cell) -> Drill:
         asked=asked,
         asked_total=cell.demand.sample,
         other_searches=cell.demand.sample - shown,
+        searches_url=criteria.url(SEARCHES) if look.actor.may(Permission.SEE_INSIGHTS) else None,
         ways=tuple(coverage_words.demand_parts(cell.demand)),
         plan=() if past else _plan(look, evidence, words),
-        spark=_spark(_trend(look, criteria, cell)),
+        spark=spark([(p.day, p.effective) for p in _trend(look, criteria, cell)]),
         score=coverage_words.points(cell.score.total),
         score_parts=coverage_words.score_parts(cell, matrix.weights),
         rests_on=coverage_words.sample(cell.score),
@@ -237,28 +230,6 @@ def _trend(look: Work, criteria: CoverageCriteria, cell: Cell) -> tuple[TrendPoi
         return ()
     found = coverage.trend(look, criteria.rows, criteria.cols, cell.row_id, cell.col_id)
     return tuple(sorted(found, key=lambda point: point.day))
-
-
-def _spark(points: Sequence[TrendPoint]) -> Spark | None:
-    """Two points make a line; the days between them are drawn to scale."""
-    if len(points) < 2:
-        return None
-    first, last = points[0], points[-1]
-    days = (last.day - first.day).days or 1
-    top = max(point.effective for point in points) or 1
-    places = [
-        (
-            round(2 + (WIDTH - 4) * (point.day - first.day).days / days, 1),
-            round(HEIGHT - 3 - (HEIGHT - 6) * point.effective / top, 1),
-        )
-        for point in points
-    ]
-    words = f"From {first.effective} on {_day(first)} to {last.effective} on {_day(last)}"
-    return Spark(" ".join(f"{x},{y}" for x, y in places), words, places[-1])
-
-
-def _day(point: TrendPoint) -> str:
-    return f"{point.day.day} {point.day:%b %Y}"
 
 
 def _evidence(counted: Counted, cell: Cell) -> Evidence:

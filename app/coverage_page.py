@@ -12,6 +12,7 @@ from app.coverage_cells import Grid, cell_id, grid, target_of_all
 from app.coverage_controls import Controls, chips, controls, supposition
 from app.coverage_view import CoverageCriteria
 from app.search_page import Chip
+from app.sparkline import Spark, spark
 from app.words import plural
 from content_catalog import Permission, coverage, taxonomy
 from content_catalog.coverage import Cell, Matrix, Order, Picture, TrendPoint, Verdict
@@ -24,16 +25,18 @@ QUARTER_SLACK = timedelta(days=15)  # a snapshot so near to 90 days ago is that 
 POINTS = 120  # as many days as are kept one by one, and some
 LISTS = "/coverage/assets"
 CELLS = "/coverage/cells"
+SEARCHES = "/coverage/searches"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number, the words after it, a line below, and where its evidence is."""
+    """A number, the words after it, a line below, where its evidence is, and how it came about."""
 
     number: str
     words: str
     below: str
     url: str | None = None
+    spark: Spark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,7 @@ def _figures(
             "of cells meet target",
             f"{met} of {needed} that apply{_last_quarter(points, matrix.day)}",
             cells_url(criteria, "met"),
+            spark([(p.day, round(100 * p.met / p.needed)) for p in points if p.needed], " %"),
         ),
         Figure(
             str(len(gaps)),
@@ -275,7 +279,7 @@ def _facts(look: Work, criteria: CoverageCriteria, counted: Counted) -> tuple[Fa
     declared = counted.matrix.declared
     live, asked = len(declared.live), declared.unplaced.sample
     lost = f"{plural(asked, 'search', 'searches')} could not be placed"
-    insights = "/insights" if look.actor.may(Permission.SEE_INSIGHTS) else None
+    words_shown = look.actor.may(Permission.SEE_INSIGHTS)
     facts = [
         Fact(f"{plural(len(declared.counted), 'asset')} counted", list_url(criteria, "counted")),
         Fact(f"of {live} live", list_url(criteria, "live")),
@@ -285,6 +289,6 @@ def _facts(look: Work, criteria: CoverageCriteria, counted: Counted) -> tuple[Fa
             list_url(criteria, "unverified"),
         ),
         Fact(f"{len(declared.over_tagged)} over-tagged", list_url(criteria, "over_tagged")),
-        Fact(lost, insights),
+        Fact(lost, criteria.url(SEARCHES) if words_shown else None),
     ]
     return tuple(facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import coverage_drill, coverage_lists, coverage_page, plan_page
+from app import coverage_drill, coverage_lists, coverage_page, coverage_searches, plan_page
 from app.auth import requires
 from app.coverage_page import Counted
 from app.coverage_view import from_pairs
@@ -68,6 +68,15 @@ def cells() -> ResponseReturnValue:
     which = which if which in coverage_lists.WHICH_CELLS else "next"
     page = coverage_lists.cells_page(look(), _count(), which)
     return render_template("coverage/cells.html", page=page)
+
+
+@blueprint.get("/searches")
+@requires(Permission.SEE_INSIGHTS)
+def searches() -> ResponseReturnValue:
+    """The failed searches of the cell of the address, or those that fit no cell."""
+    if _unnamed():
+        return render_template("coverage/unnamed.html")
+    return render_template("coverage/searches.html", page=coverage_searches.page(look(), _count()))
 
 
 @blueprint.get("/near")

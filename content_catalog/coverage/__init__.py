@@ -1,6 +1,6 @@
 """Coverage: needs, what counts towards them, demand, the plan, and how all that was before."""
 
-from content_catalog.coverage.counting import evidence, matrix, ranked
+from content_catalog.coverage.counting import evidence, matrix, ranked, unplaced
 from content_catalog.coverage.keeping import pack, unpack
 from content_catalog.coverage.nearness import Neighbour, could_fit, neighbours
 from content_catalog.coverage.needs import (
@@ -149,5 +149,6 @@ __all__ = [
     "thin",
     "trend",
     "unpack",
+    "unplaced",
     "verdict",
 ]

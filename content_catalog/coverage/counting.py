@@ -83,9 +83,19 @@ def evidence(picture: Picture, view: View, row_id: int, col_id: int | None) -> E
         col=col,
         counted=tuple(cell.counted),
         not_counted=tuple(count.not_counted(cell)),
-        searches=tuple(sorted(searches, key=lambda s: (-s.count, s.words or ""))),
+        searches=_by_count(searches),
         planned=tuple(p.id for p in count.planned if count.is_planned(p, row_id, col_id)),
     )
+
+
+def unplaced(picture: Picture, view: View) -> tuple[FailedSearch, ...]:
+    """The searches that name no term of an axis, the most frequent first. Raises ``NotFound`` for a
+    dimension there is not."""
+    return _by_count(of(picture, view).tally.nowhere)
+
+
+def _by_count(searches: Iterable[FailedSearch]) -> tuple[FailedSearch, ...]:
+    return tuple(sorted(searches, key=lambda s: (-s.count, s.words or "", s.outcome)))
 
 
 def ranked(matrix: Matrix, limit: int) -> tuple[Cell, ...]:
@@ -302,8 +312,11 @@ class _Tally:
     ) -> None:
         self._counts: dict[tuple[str, object], list[int]] = {}
         self._searches: dict[Key, list[FailedSearch]] = {}
+        self.nowhere: list[FailedSearch] = []
         for search in searches:
             keys = keys_of(search)
+            if not keys:
+                self.nowhere.append(search)
             for key in keys:
                 self._searches.setdefault(key, []).append(search)
             self._add(search, [("cell", key) for key in keys])

@@ -143,10 +143,25 @@ def test_every_number_of_the_header_opens_into_its_rows(shelf: Shelf, marketer: 
         rows = re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a>', listed)
         assert {*rows} == titled
         assert len(rows) == len(titled)
-    assert fact(page, "could not be placed")[0] == "/insights"
+    lost = words(marketer.get(fact(page, "could not be placed")[0]).text)
+    assert "“zzqx” 1 found nothing Names no sales stage and no persona" in lost
     stale = re.search(r'href="([^"]+)"><b>1</b> <span class="sm">stale asset<', page)
     assert stale is not None
     assert "Late" in marketer.get(html.unescape(stale[1])).text
+
+
+def test_the_searches_of_a_cell_are_listed_beyond_what_the_drawer_shows(
+    shelf: Shelf, marketer: Any
+) -> None:
+    for number in range(10):
+        searched(shelf, filters=LEGAL, text=f"zzqx {number} words")
+    page = marketer.get(CELL).text
+    link = re.search(r'<a href="([^"]+)"[^>]*>Other searches</a>', page)
+    assert link is not None
+    listed = marketer.get(html.unescape(link[1])).text
+    assert listed.count("zzqx ") == 10
+    assert shelf.browser(REP).get(html.unescape(link[1])).status_code == 403
+    assert "Other searches" not in shelf.browser(REP).get(CELL).text
 
 
 def test_unmapped_assets_lead_to_where_they_are_mapped(shelf: Shelf, marketer: Any) -> None:

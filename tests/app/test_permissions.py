@@ -38,6 +38,7 @@ ROWS = [
     ("*", r"/coverage/(plan|needs|settings)(/.*)?", P.EDIT_COVERAGE),
     ("GET", r"/coverage\.csv", P.EDIT_COVERAGE),
     ("POST", r"/coverage/map", P.EDIT_ASSETS),
+    ("GET", r"/coverage/searches", P.SEE_INSIGHTS),
     ("GET", r"/coverage(/(assets|cells|near))?", P.SEE_COVERAGE),
     ("GET", r"/api/v1/coverage(/.*)?", P.SEE_COVERAGE),
     ("GET", r"/api/v1/assets(/.*)?", P.FIND),

@@ -83,6 +83,7 @@ def addresses(site: LiveSite, page: Page) -> dict[str, list[str]]:
         ],
         "coverage.assets": ["/coverage/assets?which=unverified"],
         "coverage.cells": ["/coverage/cells?which=thin"],
+        "coverage.searches": ["/coverage/searches"],
         "coverage.near": ["/coverage/near?cell=prospect.developer"],
         "needs.index": ["/coverage/needs", "/coverage/needs?rows=tollgate&cols=industry"],
         "needs.term": [f"/coverage/needs/stage/{term.slug}"],

@@ -17,8 +17,8 @@ from shelf import MARKETER, REP, Shelf
 
 from app import finding, indexing
 from app.criteria import from_pairs
-from content_catalog import SYSTEM, assets, taxonomy
-from content_catalog.assets import BulkEdit
+from content_catalog import SYSTEM, assets, coverage, taxonomy
+from content_catalog.coverage import NeedRecord
 from content_catalog.taxonomy import DimensionEdit
 
 PAIRS = [("stage", "persona"), ("tollgate", "persona"), ("type", "industry"), ("stage", None)]
@@ -236,15 +236,19 @@ def test_where_assets_have_several_types_no_link_claims_what_it_does_not_show(
     kind = words(shelf).by_slug["type"]
     edit = DimensionEdit(kind.version, kind.label, kind.plural, kind.definition, True, kind.ordered)
     shelf.site.do(taxonomy.edit_dimension, "type", edit)
-    ids = tuple(shelf.site.ask(assets.all_ids))
-    for at, term in enumerate(kind.live[:8]):
-        change = BulkEdit(ids[at::8] + ids[at::5], add_terms={"type": (term.slug,)})
-        shelf.site.do(assets.bulk_edit, change)
-    chosen = [term.slug for term in kind.live[:8:2]]
-    asked = query("stage", "persona", {"type": chosen})
+    one, two, three = kind.live[:3]
+    here = {"stage": ("evaluate",), "persona": ("economic-buyer",)}
+    for types in ((one, three), (two,), (three,), (one,)):
+        shelf.put("Story", terms=here | {"type": tuple(t.slug for t in types)})
+    ends = [words(shelf).term(dimension, slugs[0]) for dimension, slugs in here.items()]
+    ids = [term.id for term in ends if term]
+    version = shelf.site.ask(coverage.need_record, *ids).version
+    need = NeedRecord(*ids, types=frozenset({one.id, two.id}), version=version)
+    shelf.site.do(coverage.set_need, need)
+    chosen = [two.slug, three.slug]
     every_page(shelf, PAIRS[:1], [{"type": chosen}])
     cells = len(Page(books_of(shelf), "stage", "persona", {}).cells)
-    assert 30 < links_hold(shelf, asked) < cells
+    assert 30 < links_hold(shelf, query("stage", "persona", {"type": chosen})) < cells
 
 
 def asked_of(who: Program) -> Iterator[str]:

@@ -330,19 +330,21 @@ class Wanted:
 
 
 def wanted(look: Work, item_id: int | None) -> Wanted | None:
-    """``None`` for an item that is not there or not open any more."""
-    found = _open_item(look, item_id) if item_id is not None else None
-    if found is None:
+    """``None`` for an item that is not there, not open any more, or has its asset."""
+    item = _item(look, item_id)
+    if item is None or item.state not in OPEN_STATES or item.asset_id is not None:
         return None
     words = taxonomy.read(look)
-    ids = (*found.term_ids, *((found.type_id,) if found.type_id is not None else ()))
+    ids = (*item.term_ids, *((item.type_id,) if item.type_id is not None else ()))
     live = tuple(term for term in _terms(ids, words) if not term.retired)
-    return Wanted(found.id, found.title, live)
+    return Wanted(item.id, item.title, live)
 
 
-def made(look: Work, plan: Wanted, asset_id: int) -> str:
-    """What an asset that was made for an item did to it."""
-    item = coverage.plan_item(look, plan.id)
+def made(look: Work, item_id: int | None, asset_id: int) -> str:
+    """What an asset that was made for an item did to it; empty without an item."""
+    item = _item(look, item_id)
+    if item is None:
+        return ""
     if item.asset_id != asset_id:
         return "Its plan item was closed meanwhile, so the asset is not attached to it."
     if item.state is PlanState.DONE:
@@ -350,12 +352,11 @@ def made(look: Work, plan: Wanted, asset_id: int) -> str:
     return "It is attached to its plan item; publishing it closes the item."
 
 
-def _open_item(look: Work, item_id: int) -> PlanItem | None:
+def _item(look: Work, item_id: int | None) -> PlanItem | None:
     try:
-        item = coverage.plan_item(look, item_id)
+        return coverage.plan_item(look, item_id) if item_id is not None else None
     except NotFound:
         return None
-    return item if item.state in OPEN_STATES and item.asset_id is None else None
 
 
 def choices(look: Work) -> Choices:

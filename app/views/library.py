@@ -52,7 +52,8 @@ def index() -> ResponseReturnValue:
 @requires(Permission.EDIT_ASSETS)
 def new() -> ResponseReturnValue:
     """``plan`` is the plan item that the asset is made for: it fills the form in and gets it."""
-    plan = plan_page.wanted(look(), request.values.get("plan", type=whole))
+    plan_id = request.values.get("plan", type=whole)
+    plan = plan_page.wanted(look(), plan_id)
     form = new_form(
         taxonomy.read(look()),
         request.form if request.method == "POST" else None,
@@ -61,23 +62,23 @@ def new() -> ResponseReturnValue:
     )
     if request.method == "POST" and form.validate():
         try:
-            asset_id = _create(form, plan)
+            asset_id = _create(form, plan_id)
         except Invalid as error:
             _tell(form, error)
         else:
-            _tell_added(asset_id, plan)
+            _tell_added(asset_id, plan_id)
             return redirect(url_for("assets.show", asset_id=asset_id), 303)
     status = 422 if request.method == "POST" else 200
     limit = services().settings.upload_limit
     return render_template("library/new.html", form=form, upload_limit=limit, plan=plan), status
 
 
-def _create(form: NewAssetForm, plan: plan_page.Wanted | None) -> int:
+def _create(form: NewAssetForm, plan_id: int | None) -> int:
     asset = form.to_input(_content(form))
 
     def create() -> str:
         asset_id = assets.create(unit, asset, quota=quota(services()))
-        if plan and plan_page.wanted(unit, plan.id):  # else it was closed meanwhile
+        if plan := plan_page.wanted(unit, plan_id):  # else it was closed meanwhile
             coverage.attach(unit, plan.id, asset_id)
         return str(asset_id)
 
@@ -91,14 +92,14 @@ def _tell(form: NewAssetForm | EditAssetForm, error: Invalid) -> None:
         flash(message, "error")
 
 
-def _tell_added(asset_id: int, plan: plan_page.Wanted | None) -> None:
+def _tell_added(asset_id: int, plan_id: int | None) -> None:
     with services().catalog.look(actor()) as fresh:
         shown = assets.page(fresh, asset_id)
         twins = library_page.twins(fresh, shown)
-        told = plan_page.made(fresh, plan, asset_id) if plan else ""
+        told = plan_page.made(fresh, plan_id, asset_id)
     flash(f"“{shown.card.title}” is added.", "success")
-    if plan and told:
-        flash_link(told, url_for("plan.show", item_id=plan.id), "Open it")
+    if told:
+        flash_link(told, url_for("plan.show", item_id=plan_id), "Open it")
     if twins:
         flash_link(
             f"This is the same {shown.card.kind.value} as “{twins[0].title}”.",

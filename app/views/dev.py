@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.asset_page import AssetView, Box, Thumb, Viewer
 from app.auth import requires
 from app.coverage_cells import Bin, CellView, Grid, Head, Line, Other
-from app.coverage_drill import Asked, Drill, Left, PlanLine, Spark
+from app.coverage_drill import Asked, Drill, Left, PlanLine
 from app.criteria import Criteria
 from app.finding import Suggestions, TermSuggestion
 from app.search_page import (
@@ -26,6 +26,7 @@ from app.search_page import (
     ResultCard,
     SearchPage,
 )
+from app.sparkline import Spark
 from content_catalog import Permission
 from content_catalog.assets import (
     AssetCard,
@@ -309,7 +310,8 @@ def coverage_drill() -> Drill:
         wanted="3 assets, case study, customer-ready", close_url="/coverage", counted=(),
         counted_total=0, planned_in=0, search_url=None, left=(Left(payback, "Review overdue"),),
         left_total=1, all_url="/coverage/assets", asked=(Asked("payback", "found nothing", 9),),
-        asked_total=14, other_searches=5, ways=(),
+        asked_total=14, other_searches=5,
+        searches_url="/coverage/searches", ways=(),
         plan=(PlanLine("/coverage/plan/1", "Payback by plant", "Proposed · due 4 Dec 2026"),),
         spark=Spark("2,25 60,14 118,3", "From 0 on 1 Sep 2026 to 2 on 1 Nov 2026", (118, 3)),
         score="58", score_parts=(("3 missing to the target × 10", "30"),),

@@ -296,11 +296,12 @@ def test_a_rep_reads_and_changes_nothing(shelf: Shelf) -> None:
     shelf.put("Counts", terms=LEGAL)
     shelf.put("MARKERDRAFT", terms=LEGAL, status=Status.DRAFT)
     searched(shelf, "MARKERWORDS")
+    searched(shelf, filters=LEGAL | {"industry": ("retail",)}, without={"industry": 3}, times=2)
     planned(shelf)
     rep = shelf.browser(REP)
     page = rep.get(CELL).text
     said = drawer(page)
-    assert "1 search found nothing" in said
+    assert "1 search found nothing 2 searches empty only because of a filter" in said
     assert "Does not count" not in said
     for pages in (
         page,
@@ -448,12 +449,25 @@ def test_the_course_of_a_cell_is_drawn_and_said(shelf: Shelf) -> None:
         shelf.put(f"Number {number}", terms=LEGAL)
         keep(shelf)
         shelf.site.clock.move(days=40)
-    marketer = shelf.browser(MARKETER)
-    page = marketer.get(CELL).text
+    page = shelf.browser(MARKETER).get(CELL).text
     assert re.search(r'role="img" aria-label="From 1 on [^"]+ to 3 on [^"]+"', page)
     assert "polyline" in page
-    # The figure of last quarter is that of 90 days ago, or nearly.
-    assert "0% last quarter" in words(page)
+
+
+def test_last_quarter_is_that_of_ninety_days_ago_or_nearly(shelf: Shelf) -> None:
+    shelf.site.do(coverage.change_settings, CoverageSettings(target=1))
+    for stage in ("prospect", "discover", "evaluate"):
+        shelf.put(stage, terms={"stage": (stage,)})
+        keep(shelf)  # 120, 80 and 40 days before the end
+        shelf.site.clock.move(days=40)
+    stages = len(shelf.site.ask(taxonomy.read).by_slug["stage"].live)
+    page = words(shelf.browser(MARKETER).get("/coverage?rows=stage&cols=none").text)
+    assert f"3 of {stages} that apply · {round(100 * 2 / stages)}% last quarter" in page
+    shelf.site.clock.move(days=40)
+    later = words(shelf.browser(MARKETER).get("/coverage?rows=stage&cols=none").text)
+    assert f"{round(100 * 3 / stages)}% last quarter" in later
+    shelf.site.clock.move(days=40)
+    assert "last quarter" not in words(shelf.browser(MARKETER).get("/coverage").text)
 
 
 def test_after_the_purchase_is_marked(shelf: Shelf, marketer: Any) -> None:

@@ -115,6 +115,14 @@ def test_cards_come_in_the_order_asked_each_once(desk: Desk) -> None:
     assert desk.ask(assets.cards, []) == []
 
 
+def test_names_are_those_of_what_one_may_see(desk: Desk, rep: Actor) -> None:
+    shown = make.asset(desk, "Payback: a story")
+    draft = make.asset(desk, "Draft", status=assets.Status.DRAFT)
+    found = desk.ask(assets.names, [draft, shown, 999], by=rep)
+    assert found == {shown: assets.AssetName(shown, "payback-a-story", "Payback: a story")}
+    assert set(desk.ask(assets.names, [draft, shown])) == {draft, shown}
+
+
 def test_lists_and_pages_cost_a_fixed_number_of_statements(
     desk: Desk, catalog: Catalog, rep: Actor
 ) -> None:

@@ -62,17 +62,16 @@ class NeedForm(VersionedForm):
     def to_input(self, first_id: int, second_id: int | None) -> NeedRecord:
         ticked = self.types.data or []
         types = frozenset(int(value) for value in ticked if value != ANY) if ticked else None
-        needed = _VALUES.get(self.needed.data)
         return NeedRecord(
             first_id,
             second_id,
-            needed=needed,
+            needed=_VALUES.get(self.needed.data),
             target=self.target.data,
             types=types,
             customer_ready=_VALUES.get(self.customer_ready.data),
             buyer_believes=_lines(self.buyer_believes.data),
             rep_proves=_lines(self.rep_proves.data),
-            why=_lines(self.why.data) if needed is False else "",
+            why=_lines(self.why.data),
             version=self.version.data or 0,
         )
 

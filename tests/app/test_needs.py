@@ -89,6 +89,8 @@ def test_the_form_says_which_default_applies_and_whose_it_is(
     )
     page = words(marketer.get(CELL).text)
     assert "Empty: 7 (from Procurement and legal)" in page
+    save(marketer, CELL, target="1")
+    assert "Empty: 7 (from Procurement and legal)" in words(marketer.get(CELL).text)
     assert "no, because: Not them (from Procurement and legal)" in page
 
 
@@ -299,6 +301,12 @@ def test_odd_dimensions_give_way(marketer: Browser, query: str) -> None:
 def test_a_cell_that_cannot_be_is_not_found(marketer: Browser, path: str) -> None:
     assert marketer.get(path).status_code == 404
     assert marketer.post(path, {"target": "1", "version": "0"}).status_code == 404
+
+
+def test_nothing_is_needed_for_a_retired_term(shelf: Shelf, marketer: Browser) -> None:
+    shelf.site.do(taxonomy.retire_term, term(shelf, "negotiate", "stage").id, None)
+    assert marketer.get(CELL).status_code == 404
+    assert marketer.get(STAGE).status_code == 404
 
 
 def test_another_name_of_a_term_leads_to_its_need(marketer: Browser) -> None:

@@ -353,9 +353,11 @@ def test_an_asset_is_kept_although_its_item_was_dropped_meanwhile(
 
 def test_the_list_tells_states_and_what_is_late(shelf: Shelf, marketer: Browser) -> None:
     add(shelf, marketer, due_on=SOON)
-    add(shelf, marketer, f"{NEW}?terms=stage:propose", title="Discount one-pager")
+    add(shelf, marketer, f"{NEW}?terms=stage:propose", title="Discount one-pager", due_on=SOON)
     shelf.site.do(coverage.drop, 2, item(shelf, 2).version, "Not now")
-    shelf.site.clock.move(days=9)
+    shelf.site.clock.move(days=7)
+    assert "Overdue" not in words(shelf.browser(MARKETER).get(PLAN).text), "due today"
+    shelf.site.clock.move(days=2)
     late = shelf.browser(MARKETER)  # sessions end before that
     page = words(late.get(PLAN).text)
     assert "Standard redlines" in page

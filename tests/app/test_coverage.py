@@ -191,6 +191,7 @@ def test_the_figures_open_the_cells_they_count(shelf: Shelf, marketer: Any) -> N
     assert told["gaps"][1] == str(total - 2)
     for said in ("gaps", "thin cell"):
         url, number = told[said]
+        assert "sort=gaps" in url  # and so the way back leads to the gaps first
         listed = marketer.get(url).text
         assert listed.count("<li><div><a href=") == int(number)
     assert "Evaluate · Seller" in words(marketer.get(told["of cells meet target"][0]).text)
@@ -429,6 +430,7 @@ def test_the_past_is_as_it_was_and_says_so(shelf: Shelf, marketer: Any) -> None:
     assert "in search" not in drawer(page)
     wrong = marketer.get(f"/coverage?as_of={day - timedelta(days=9)}").text
     assert "Nothing was kept of" in words(wrong)
+    assert "Back to now" not in words(wrong)
     assert cells(wrong)[place] == "2 assets thin"
 
 

@@ -117,20 +117,28 @@
       if (fresh) fresh.open = fold.open;
     }
   });
-  /* A filter ticked while an earlier answer was on its way would be lost with the panel that this
-     answer exchanges: it is ticked once more in the new one, until its own answer is here. */
-  const ticked = new Map();
-  on("change", (event) => {
-    if (event.target.matches("#facets input[type=checkbox]")) ticked.set(event.target.id, event.target.checked);
+  /* A control changed while an earlier answer was on its way would be lost with the form that this
+     answer exchanges: it is changed once more in the new one, until its own answer is here. */
+  const CONTROLS = "#facets, #cov-controls";
+  const changed = new Map();
+  let sent = new Map();
+  on("change", ({ target }) => {
+    if (target.id && target.closest(CONTROLS)) changed.set(target.id, [target.checked, target.value]);
+  });
+  on("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.closest(CONTROLS)) sent = new Map(changed);
   });
   on("htmx:beforeSwap", (event) => {
-    if (event.detail.requestConfig?.elt.closest("#facets")) ticked.clear();
+    if (!event.detail.requestConfig?.elt.closest(CONTROLS)) return;
+    for (const [id, state] of sent) if (changed.get(id) === state) changed.delete(id);
   });
   on("htmx:afterSettle", (event) => {
-    if (event.detail.target?.id !== "results") return;
-    for (const [id, checked] of ticked) {
-      const box = doc.getElementById(id);
-      if (box && box.checked !== checked) box.click();
+    if (!["results", "cov-body"].includes(event.detail.target?.id)) return;
+    for (const [id, [checked, value]] of changed) {
+      const field = doc.getElementById(id);
+      if (!field || (field.checked === checked && field.value === value)) continue;
+      Object.assign(field, { checked, value });
+      field.dispatchEvent(new Event("change", { bubbles: true }));
     }
     for (const [id, [left, top]] of scrolled) doc.getElementById(id)?.scrollTo(left, top);
     scrolled.clear();

@@ -207,3 +207,16 @@ def test_paper_is_white_and_says_what_it_shows(visit: Visit) -> None:
             "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
         )
         assert style == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"]
+
+
+def test_a_control_changed_while_an_answer_is_on_its_way_is_kept(visit: Visit) -> None:
+    page = visit(MARKETER)
+    page.goto("/coverage")
+    page.evaluate(
+        """() => document.addEventListener("htmx:beforeSwap",
+             () => document.getElementById("cov-ready").click(), { once: true })"""
+    )
+    page.locator("#cov-sort").select_option("gaps")
+    expect(page).to_have_url(re.compile("sort=gaps.*audience=customer_ready"))
+    expect(page.locator("#cov-ready")).to_be_checked()
+    expect(page.locator("#cov-sort")).to_have_value("gaps")

@@ -63,7 +63,7 @@ def test_a_cell_says_itself_and_opens_beside_the_matrix_by_keyboard(visit: Visit
     expect(drawer).to_be_visible()
     expect(drawer.get_by_role("heading", level=2)).to_be_focused()
     expect(gap).to_have_attribute("aria-current", "true")
-    expect(drawer.get_by_text("sandbox access")).to_be_visible()
+    expect(drawer.locator("ol.dem")).to_contain_text("sandbox access")
     expect(drawer.get_by_role("heading", name="Could be stretched to fit")).to_be_visible()
     assert page.url.endswith("/coverage?cell=prospect.developer")
     page.keyboard.press("Escape")

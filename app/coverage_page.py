@@ -62,7 +62,7 @@ class Next:
 class CoveragePage:
     """``title`` names the axes. ``counted_at`` is when the numbers were counted; ``as_of`` the day
     of an older picture. ``supposed`` is the sentence of a "what if". ``empty`` says that there is
-    no asset at all."""
+    no asset at all. ``kept_query`` is the query string to keep: this view without the open cell."""
 
     criteria: CoverageCriteria
     notices: tuple[str, ...]
@@ -83,6 +83,7 @@ class CoveragePage:
     next_url: str
     target: int
     csv_url: str
+    kept_query: str
     empty: bool
 
 
@@ -143,6 +144,7 @@ def build(look: Work, counted: Counted) -> CoveragePage:
         next_url=_listed(CELLS, plain, "next"),
         target=counted.picture.target,
         csv_url=plain.url("/coverage.csv"),
+        kept_query=urlencode(plain.pairs()),
         empty=not (matrix.declared.live or criteria.filters or criteria.as_of),
     )
 

@@ -1,4 +1,4 @@
-"""What a person keeps: stars and searches."""
+"""What a person keeps: stars, searches and coverage views."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from app.api.shapes import AssetItem, Input, Listing, Output, Paged, Text
 from app.idempotent import once
 from app.wiring import look, work
 from content_catalog import Permission, assets, saved
+from content_catalog.database import Work
 from content_catalog.errors import NotFound
-from content_catalog.saved import SavedSearch
+from content_catalog.saved import KeptPage, SavedSearch
 
 
 class NewSearch(Input):
-    """``query`` is a query string as the find page has it: ``q=payback&stage=evaluate``."""
+    """``query`` is a query string as the page has it: ``q=payback&stage=evaluate`` of the find page,
+    ``rows=tollgate&cols=persona`` of the coverage page."""
 
     name: Text
     query: Text
+    page: KeptPage = KeptPage.FIND
 
 
 class SearchName(Input):
@@ -60,8 +63,8 @@ def unstar_asset(asset_id: int) -> Any:
 
 @operation("GET", "/saved/searches", Permission.KEEP_OWN, answer=Searches)
 def list_searches() -> Any:
-    """One's saved searches, the latest first."""
-    found = saved.searches(look())
+    """One's saved searches and coverage views, the latest first."""
+    found = saved.pages(look())
     return Searches(total=len(found), items=list(found))
 
 
@@ -74,15 +77,15 @@ def list_searches() -> Any:
     status=201,
 )
 def save_search(body: NewSearch) -> Any:
-    """Keep a search under a name."""
+    """Keep a search, or a view of coverage, under a name."""
     with work() as unit:
-        made = int(once(unit, lambda: str(saved.save_search(unit, body.name, body.query))))
+        made = int(once(unit, lambda: str(_save(unit, body))))
     return Created(_search(made), f"/api/v1/saved/searches/{made}")
 
 
 @operation("GET", "/saved/searches/<int:search_id>", Permission.KEEP_OWN, answer=SavedSearch)
 def show_search(search_id: int) -> Any:
-    """One saved search of one's own."""
+    """One saved search or coverage view of one's own."""
     return _search(search_id)
 
 
@@ -94,7 +97,7 @@ def show_search(search_id: int) -> Any:
     answer=SavedSearch,
 )
 def rename_search(search_id: int, body: SearchName) -> Any:
-    """Give a saved search another name."""
+    """Give a saved search or coverage view another name."""
     with work() as unit:
         saved.rename_search(unit, search_id, body.name)
     return _search(search_id)
@@ -102,14 +105,18 @@ def rename_search(search_id: int, body: SearchName) -> Any:
 
 @operation("DELETE", "/saved/searches/<int:search_id>", Permission.KEEP_OWN)
 def remove_search(search_id: int) -> Any:
-    """Forget a saved search."""
+    """Forget a saved search or coverage view."""
     with work() as unit:
         saved.remove_search(unit, search_id)
 
 
+def _save(unit: Work, body: NewSearch) -> int:
+    return saved.save_search(unit, body.name, body.query, body.page)
+
+
 def _search(search_id: int) -> SavedSearch:
     """Raises ``NotFound``, also for somebody else's."""
-    found = next((s for s in saved.searches(look()) if s.id == search_id), None)
+    found = next((s for s in saved.pages(look()) if s.id == search_id), None)
     if found is None:
         raise NotFound("saved search", search_id)
     return found

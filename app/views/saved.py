@@ -1,4 +1,4 @@
-"""What a person keeps: stars and searches."""
+"""What a person keeps: stars, searches and coverage views."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from flask.typing import ResponseReturnValue
 
 from app import finding
 from app.auth import requires
+from app.idempotent import once_only
 from app.security import safe_next
 from app.wiring import look, work
 from content_catalog import Permission, assets, saved
+from content_catalog.errors import Invalid
+from content_catalog.saved import KeptPage
 
+PATHS = {KeptPage.FIND: "/", KeptPage.COVERAGE: "/coverage"}
+WORDS = {KeptPage.FIND: "search", KeptPage.COVERAGE: "view"}
 blueprint = Blueprint("saved", __name__, url_prefix="/saved")
 
 
@@ -18,7 +23,10 @@ blueprint = Blueprint("saved", __name__, url_prefix="/saved")
 @requires(Permission.KEEP_OWN)
 def index() -> ResponseReturnValue:
     rows = finding.rows_for(look(), assets.cards(look(), saved.starred(look())[:100]))
-    return render_template("saved/index.html", rows=rows, searches=saved.searches(look()))
+    kept = saved.pages(look())
+    searches = [one for one in kept if one.page is KeptPage.FIND]
+    views = [one for one in kept if one.page is KeptPage.COVERAGE]
+    return render_template("saved/index.html", rows=rows, searches=searches, views=views)
 
 
 @blueprint.post("/stars/<int:asset_id>")
@@ -38,21 +46,42 @@ def star(asset_id: int) -> ResponseReturnValue:
 @blueprint.post("/searches")
 @requires(Permission.KEEP_OWN)
 def save_search() -> ResponseReturnValue:
-    query = request.form.get("query", "")[:2000]
-    name = request.form.get("name", "").strip()
+    """``page`` says which page the query string is of; the find page when it is left out."""
+    query, name, page = request.form.get("query", ""), _name(), _page()
     with work() as unit:
-        saved.save_search(unit, name, query)
+        once_only(unit, lambda: saved.save_search(unit, name, query, page))
     flash(f"Saved as “{name}”.", "success")
-    return redirect(f"/?{query}" if query else "/", 303)
+    return redirect(f"{PATHS[page]}?{query}" if query else PATHS[page], 303)
+
+
+@blueprint.post("/searches/<int:search_id>/rename")
+@requires(Permission.KEEP_OWN)
+def rename_search(search_id: int) -> ResponseReturnValue:
+    name = _name()
+    with work() as unit:
+        saved.rename_search(unit, search_id, name)
+    flash(f"Renamed to “{name}”.", "success")
+    return redirect(url_for(".index"), 303)
 
 
 @blueprint.post("/searches/<int:search_id>/remove")
 @requires(Permission.KEEP_OWN)
 def remove_search(search_id: int) -> ResponseReturnValue:
     with work() as unit:
-        saved.remove_search(unit, search_id)
-    flash("The saved search is removed.", "success")
+        removed = saved.remove_search(unit, search_id)
+    flash(f"The saved {WORDS[removed.page]} is removed.", "success")
     return redirect(url_for(".index"), 303)
+
+
+def _name() -> str:
+    return " ".join(request.form.get("name", "").split())
+
+
+def _page() -> KeptPage:
+    try:
+        return KeptPage(request.form.get("page", KeptPage.FIND))
+    except ValueError as error:
+        raise Invalid("There is no such page to keep.") from error
 
 
 def _back(default: str) -> str:

@@ -9,9 +9,13 @@ from content_catalog.actor import Permission
 from content_catalog.database import Work
 from content_catalog.errors import Invalid, NotFound
 from content_catalog.saved.models import SavedSearchRow, StarRow
+from content_catalog.saved.queries import shown
+from content_catalog.saved.types import KeptPage, SavedSearch
 
 MOST = 200
 NAME_LIMIT = 100
+QUERY_LIMIT = 2000
+WORDS = {KeptPage.FIND: ("search", "searches"), KeptPage.COVERAGE: ("view", "views")}
 
 
 def star(work: Work, asset_id: int) -> None:
@@ -32,18 +36,22 @@ def unstar(work: Work, asset_id: int) -> None:
     )
 
 
-def save_search(work: Work, name: str, query: str) -> int:
-    """``query`` is the find page's query string. Raises ``Invalid``."""
+def save_search(work: Work, name: str, query: str, page: KeptPage = KeptPage.FIND) -> int:
+    """``query`` is the query string of ``page``. Raises ``Invalid``."""
     user_id = _own(work)
-    clean = _name(name)
-    if len(query) > 2000:
-        raise Invalid(fields={"query": "That search is too long to keep."})
+    if page is KeptPage.COVERAGE:
+        work.actor.require(Permission.SEE_COVERAGE)
+    clean, (one, many) = _name(name), WORDS[page]
+    if len(query) > QUERY_LIMIT:
+        raise Invalid(fields={"query": f"That {one} is too long to keep."})
     count = work.session.scalar(
-        select(func.count()).select_from(SavedSearchRow).where(SavedSearchRow.user_id == user_id)
+        select(func.count())
+        .select_from(SavedSearchRow)
+        .where(SavedSearchRow.user_id == user_id, SavedSearchRow.page == page)
     )
     if (count or 0) >= MOST:
-        raise Invalid(fields={"name": f"You keep {MOST} searches already. Remove one first."})
-    row = SavedSearchRow(user_id=user_id, name=clean, query=query, created_at=work.now)
+        raise Invalid(fields={"name": f"You keep {MOST} {many} already. Remove one first."})
+    row = SavedSearchRow(user_id=user_id, name=clean, query=query, created_at=work.now, page=page)
     work.session.add(row)
     work.session.flush()
     return row.id
@@ -54,9 +62,11 @@ def rename_search(work: Work, search_id: int, name: str) -> None:
     _own_search(work, search_id).name = _name(name)
 
 
-def remove_search(work: Work, search_id: int) -> None:
-    """Raises ``NotFound``, also for somebody else's."""
-    work.session.delete(_own_search(work, search_id))
+def remove_search(work: Work, search_id: int) -> SavedSearch:
+    """What was removed. Raises ``NotFound``, also for somebody else's."""
+    row = _own_search(work, search_id)
+    work.session.delete(row)
+    return shown(row)
 
 
 def _name(name: str) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from content_catalog.base import Base, UtcDateTime
+from content_catalog.saved.types import KeptPage
 
 
 class StarRow(Base):
@@ -30,3 +31,6 @@ class SavedSearchRow(Base):
     name: Mapped[str] = mapped_column(String(100))
     query: Mapped[str] = mapped_column(String(2000))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    page: Mapped[str] = mapped_column(
+        String(10), default=KeptPage.FIND, server_default=KeptPage.FIND.value
+    )

@@ -1,4 +1,4 @@
-"""One's own stars and searches."""
+"""One's own stars, searches and coverage views."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 from content_catalog.actor import Permission
 from content_catalog.database import Work
 from content_catalog.saved.models import SavedSearchRow, StarRow
-from content_catalog.saved.types import SavedSearch
+from content_catalog.saved.types import KeptPage, SavedSearch
 
 
 def starred(look: Work) -> list[int]:
@@ -23,11 +23,20 @@ def starred(look: Work) -> list[int]:
 
 
 def searches(look: Work) -> tuple[SavedSearch, ...]:
-    """The latest first."""
+    """Those of the find page, the latest first."""
+    return tuple(one for one in pages(look) if one.page is KeptPage.FIND)
+
+
+def pages(look: Work) -> tuple[SavedSearch, ...]:
+    """Searches and coverage views, the latest first."""
     look.actor.require(Permission.KEEP_OWN)
     rows = look.session.scalars(
         select(SavedSearchRow)
         .where(SavedSearchRow.user_id == look.actor.id)
         .order_by(SavedSearchRow.id.desc())
     )
-    return tuple(SavedSearch(r.id, r.name, r.query, r.created_at) for r in rows)
+    return tuple(shown(row) for row in rows)
+
+
+def shown(row: SavedSearchRow) -> SavedSearch:
+    return SavedSearch(row.id, row.name, row.query, row.created_at, KeptPage(row.page))

@@ -1,4 +1,4 @@
-"""Needs, plan and snapshots of coverage.
+"""Needs, plan and snapshots of coverage; coverage pages are kept beside searches.
 
 Revision ID: 0002
 Revises: 0001
@@ -112,10 +112,15 @@ def upgrade() -> None:
     with op.batch_alter_table('plan_item_terms', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_plan_item_terms_term_id'), ['term_id'], unique=False)
 
+    op.add_column('saved_searches', sa.Column('page', sa.String(length=10), server_default='find', nullable=False))
+
 
 def downgrade() -> None:
     # The program before this one knows no such jobs and would try them until it gives up.
     op.execute("DELETE FROM jobs WHERE kind IN ('coverage_snapshot', 'plan_review')")
+    # It would also show a coverage page as a search of other words.
+    op.execute("DELETE FROM saved_searches WHERE page != 'find'")
+    op.drop_column('saved_searches', 'page')
     with op.batch_alter_table('plan_item_terms', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_plan_item_terms_term_id'))
 

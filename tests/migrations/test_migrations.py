@@ -15,7 +15,8 @@ from app import paths
 from app.serving import CannotServe
 from app.serving import prepare as prepare_to_serve
 from app.settings import Settings, prepare
-from content_catalog import assets, coverage, jobs, migrating, open_catalog, taxonomy
+from content_catalog import assets, coverage, jobs, migrating, open_catalog, saved, taxonomy
+from content_catalog.saved import KeptPage
 from content_catalog.tables import metadata
 
 Schema = dict[str, Any]
@@ -106,6 +107,9 @@ def test_B06_one_step_back_and_up_again_loses_only_what_the_older_cannot_hold(ur
     asset_id = make.asset(desk, "Kept", terms={"stage": (first_stage(desk),)})
     before = desk.ask(assets.page, asset_id)
     desk.do(coverage.change_settings, coverage.CoverageSettings(target=7))
+    rep = make.person(desk, "rep@example.com")
+    search = desk.by(rep, saved.save_search, "Proof", "q=payback")
+    desk.by(rep, saved.save_search, "Gates", "rows=tollgate", KeptPage.COVERAGE)
     for kind in ("coverage_snapshot", "recount_uses"):
         desk.do(jobs.enqueue, kind, {"of": kind})
     desk.catalog.close()
@@ -115,6 +119,8 @@ def test_B06_one_step_back_and_up_again_loses_only_what_the_older_cannot_hold(ur
     desk = opened(url)
     assert desk.ask(assets.page, asset_id) == before
     assert desk.ask(coverage.settings) == coverage.CoverageSettings()
+    # It would show a coverage page among the searches.
+    assert [one.id for one in desk.ask(saved.pages, by=rep)] == [search]
     # A program that knows no such job would try it until it gives up, and tell the admin.
     assert desk.ask(jobs.open_payloads, "coverage_snapshot") == ()
     assert desk.ask(jobs.open_payloads, "recount_uses") == ({"of": "recount_uses"},)

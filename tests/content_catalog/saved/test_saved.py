@@ -6,9 +6,10 @@ import make
 import pytest
 from catalogs import Desk
 
-from content_catalog import SYSTEM, Actor, saved
+from content_catalog import SYSTEM, Actor, Permission, Role, actor, saved
 from content_catalog.assets import Status
 from content_catalog.errors import Invalid, NotAllowed, NotFound
+from content_catalog.saved import KeptPage
 
 
 def test_stars_are_kept_once_latest_first_and_let_go(desk: Desk, rep: Actor) -> None:
@@ -52,6 +53,37 @@ def test_searches_are_kept_renamed_and_removed(desk: Desk, rep: Actor) -> None:
     ]
     desk.by(rep, saved.remove_search, second)
     assert [s.id for s in desk.ask(saved.searches, by=rep)] == [first]
+
+
+def test_coverage_views_are_kept_beside_searches_and_told_apart(desk: Desk, rep: Actor) -> None:
+    search = desk.by(rep, saved.save_search, "Deals", "q=roi")
+    view = desk.by(rep, saved.save_search, "Gates", "rows=tollgate", KeptPage.COVERAGE)
+    assert [(s.id, s.page) for s in desk.ask(saved.searches, by=rep)] == [(search, KeptPage.FIND)]
+    found = [(s.id, s.page) for s in desk.ask(saved.pages, by=rep)]
+    assert found == [(view, KeptPage.COVERAGE), (search, KeptPage.FIND)]
+    assert desk.by(rep, saved.remove_search, view).page is KeptPage.COVERAGE
+    assert [s.id for s in desk.ask(saved.pages, by=rep)] == [search]
+
+
+def test_as_many_views_as_searches_may_be_kept(
+    desk: Desk, rep: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content_catalog.saved.commands.MOST", 1)
+    desk.by(rep, saved.save_search, "One", "q=x")
+    desk.by(rep, saved.save_search, "One", "", KeptPage.COVERAGE)
+    with pytest.raises(Invalid, match="1 searches"):
+        desk.by(rep, saved.save_search, "Two", "q=x")
+    with pytest.raises(Invalid, match="1 views"):
+        desk.by(rep, saved.save_search, "Two", "", KeptPage.COVERAGE)
+
+
+def test_P_only_who_sees_coverage_keeps_a_view(
+    desk: Desk, rep: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(actor.GRANTS, Role.REP, frozenset({Permission.KEEP_OWN}))
+    desk.by(rep, saved.save_search, "Search", "q=x")
+    with pytest.raises(NotAllowed):
+        desk.by(rep, saved.save_search, "View", "", KeptPage.COVERAGE)
 
 
 def test_P_another_s_searches_are_not_there(desk: Desk, rep: Actor, admin: Actor) -> None:

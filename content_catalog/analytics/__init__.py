@@ -8,7 +8,7 @@ from content_catalog.analytics.commands import (
     recount,
     remove_demo,
 )
-from content_catalog.analytics.demand import failed_searches, searches_until
+from content_catalog.analytics.demand import failed_searches, searches_between
 from content_catalog.analytics.queries import (
     found_by,
     latest_search,
@@ -77,6 +77,6 @@ __all__ = [
     "remove_demo",
     "search_health",
     "search_key",
-    "searches_until",
+    "searches_between",
     "stale_used",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import String, and_, case, cast, exists, func, or_, select, true
 
+from content_catalog.actor import Permission
 from content_catalog.analytics.models import SearchOpeningRow, SearchRow
 from content_catalog.analytics.queries import SAME_VISIT
 from content_catalog.analytics.types import FailedSearchCount
@@ -56,11 +57,14 @@ def failed_searches(
     return _ordered(_merged(rows))
 
 
-def searches_until(look: Work, until: datetime) -> tuple[int, int]:
-    """A value that is another when searches before then were forgotten, for whoever keeps what was
-    worked out of them: how many there are and the sum of their ids."""
+def searches_between(look: Work, since: datetime, until: datetime) -> tuple[int, int]:
+    """A value that is another when searches of that time were forgotten, for whoever keeps what was
+    worked out of them: how many there are and the sum of their ids. ``until`` is left out."""
+    look.actor.require(Permission.SEE_COVERAGE)
     row = look.session.execute(
-        select(func.count(), func.sum(SearchRow.id)).where(SearchRow.at < until)
+        select(func.count(), func.sum(SearchRow.id)).where(
+            SearchRow.at >= since, SearchRow.at < until
+        )
     ).one()
     return int(row[0]), int(row[1] or 0)
 

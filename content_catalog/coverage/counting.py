@@ -107,7 +107,7 @@ def ranked(matrix: Matrix, limit: int) -> tuple[Cell, ...]:
     places = {key: place for place, key in enumerate(matrix.cells)}
 
     def weight(cell: Cell) -> tuple[bool, float, int]:
-        enough = 0 < max(cell.missing, 1) <= cell.planned
+        enough = cell.coming >= max(cell.missing, 1)
         return enough, -cell.score.total, places[cell.row_id, cell.col_id]
 
     return tuple(sorted(wanted, key=weight)[:limit])
@@ -163,8 +163,9 @@ class Count:
 
     @property
     def standing(self) -> Standing:
-        day = self.picture.day + timedelta(days=self.view.expiring_days)
-        return self.picture.library.on(day)
+        days = self.view.expiring_days
+        # An asset is good through its last day, so it takes the day after for it to have lapsed.
+        return self.picture.library.on(self.picture.day + timedelta(days=days + 1 if days else 0))
 
     def term(self, axis: Axis | None, term_id: int | None) -> AxisTerm:
         found = next((t for t in axis.terms if t.id == term_id), None) if axis else None
@@ -199,6 +200,7 @@ class Count:
             score=rules.score(missing, demand, uses, picture.weights, needed=need.needed),
             counted=counted,
             mapped=mapped,
+            coming=0 if self.view.shipped else len(shipped),
         )
 
     def fitting(self, standard: Standard) -> BitMap:
@@ -279,6 +281,8 @@ class Count:
         picture = self.picture
         terms, assets = {}, picture.visible
         for key, slugs in self.view.filters.items():
+            if not slugs:
+                continue
             if key == AUDIENCE:
                 assets = assets & picture.library.for_audiences(Audience(s) for s in slugs)
             elif key in picture.axes:

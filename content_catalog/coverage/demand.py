@@ -20,12 +20,10 @@ from content_catalog.database import Work
 from content_catalog.taxonomy import Taxonomy
 
 _WORD = re.compile(r"\w+")
-_EXCLUDED = re.compile(r"(?:^|\s)-\S+")
+_EXCLUDED = re.compile(r"(?:^|\s)-(?:\"[^\"]*\"|\S+)")
 _LONGEST = 6  # words of a term's name that are looked for
-_PLACES_KEPT = 50_000
 
 Words = tuple[str, ...]
-Filters = tuple[tuple[str, tuple[str, ...]], ...]
 Searches = Mapping[object, FailedSearch]
 Names = Mapping[Words, tuple[tuple[str, int], ...]]
 
@@ -37,7 +35,7 @@ def failed_searches(look: Work) -> tuple[FailedSearch, ...]:
     """
     found = dict(_settled(look))
     since = _settled_until(look)
-    for group in analytics.failed_searches(look, max(since, _window_start(look))):
+    for group in analytics.failed_searches(look, since):
         search = _placed(taxonomy.read(look), group)
         key = _key(search)
         known = found.get(key)
@@ -47,14 +45,19 @@ def failed_searches(look: Work) -> tuple[FailedSearch, ...]:
     return grouped(found.values())
 
 
+def _this_hour(look: Work) -> datetime:
+    return look.now.replace(minute=0, second=0, microsecond=0)
+
+
 def _window_start(look: Work) -> datetime:
-    return look.now - timedelta(days=DEMAND_DAYS)
+    """From the full hour, so that what is kept for the hour stays right through it."""
+    return _this_hour(look) - timedelta(days=DEMAND_DAYS)
 
 
 def _settled_until(look: Work) -> datetime:
     """Searches before the last full hour but one change no more: typing has ended, and what could
     still be opened from them has been."""
-    return look.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    return _this_hour(look) - timedelta(hours=2)
 
 
 _settled_cache: WeakKeyDictionary[Engine, tuple[object, Searches]] = WeakKeyDictionary()
@@ -64,7 +67,7 @@ def _settled(look: Work) -> Searches:
     """The part of the log that stays as it is, kept for the hour: most of 90 days."""
     until, terms, engine = _settled_until(look), taxonomy.read(look), look.session.get_bind()
     assert isinstance(engine, Engine)  # a session of ours is bound to an engine
-    state = (until, terms.revision, analytics.searches_until(look, until))
+    state = (until, terms.revision, analytics.searches_between(look, _window_start(look), until))
     known = _settled_cache.get(engine)
     if known is not None and known[0] == state:
         return known[1]
@@ -94,8 +97,14 @@ def places(
     slug that stands in the words does, the longest where names overlap. A retired name leads to
     its successor, as it does everywhere.
     """
-    chosen = tuple(sorted((key, tuple(values)) for key, values in filters.items()))
-    return _places(_Known(terms), words, chosen)
+    found: dict[str, tuple[int, ...]] = {}
+    for dimension, slugs in sorted(filters.items()):
+        if dimension in terms.by_slug:
+            named = (taxonomy.resolve(terms, dimension, slug) for slug in slugs)
+            found[dimension] = tuple(dict.fromkeys(term.id for term in named if term))
+    for dimension, ids in _named(_names(_Known(terms)), _split(_EXCLUDED.sub(" ", words))).items():
+        found.setdefault(dimension, ids)
+    return {dimension: ids for dimension, ids in found.items() if ids}
 
 
 class _Known:
@@ -109,19 +118,6 @@ class _Known:
 
     def __hash__(self) -> int:
         return hash(self.terms.revision)
-
-
-@lru_cache(maxsize=_PLACES_KEPT)
-def _places(known: _Known, words: str, filters: Filters) -> Mapping[str, tuple[int, ...]]:
-    terms = known.terms
-    found: dict[str, tuple[int, ...]] = {}
-    for dimension, slugs in filters:
-        if dimension in terms.by_slug:
-            named = (taxonomy.resolve(terms, dimension, slug) for slug in slugs)
-            found[dimension] = tuple(dict.fromkeys(term.id for term in named if term))
-    for dimension, ids in _named(_names(known), _split(_EXCLUDED.sub(" ", words))).items():
-        found.setdefault(dimension, ids)
-    return {dimension: ids for dimension, ids in found.items() if ids}
 
 
 @lru_cache(maxsize=2)

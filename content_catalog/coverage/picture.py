@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -65,17 +65,17 @@ def picture(look: Work) -> Picture:
     Raises ``NotAllowed``. Who may not see unpublished assets gets a library without them.
     """
     look.actor.require(Permission.SEE_COVERAGE)
-    facts, settings = library.read(look), needs.settings(look)
+    facts, settings, terms = library.read(look), needs.settings(look), taxonomy.read(look)
     return Picture(
         at=look.now,
         day=look.today,
-        axes=axes(taxonomy.read(look)),
+        axes=axes(terms),
         library=facts,
         visible=visible(look, facts),
         uses=_uses(look, facts),
         searches=demand.failed_searches(look),
-        planned=plan_queries.planned(look),
-        records={(r.first_id, r.second_id): r for r in needs.need_records(look)},
+        planned=tuple(_carried_on(p, terms) for p in plan_queries.planned(look)),
+        records=_records(needs.need_records(look), terms),
         target=settings.target,
         weights=settings.weights,
     )
@@ -99,6 +99,37 @@ def axes(terms: Taxonomy) -> dict[str, Axis]:
         )
         for dimension in terms.dimensions
     }
+
+
+def _heir(terms: Taxonomy, term_id: int) -> int:
+    """The term that took a retired one's place, else the term itself."""
+    term = terms.terms.get(term_id)
+    found = taxonomy.resolve(terms, term.dimension, term.slug) if term else None
+    return found.id if found else term_id
+
+
+def _carried_on(item: Planned, terms: Taxonomy) -> Planned:
+    """A plan for a term that was retired goes on for its successor."""
+    heirs = frozenset(_heir(terms, term_id) for term_id in item.terms)
+    kind = _heir(terms, item.type_id) if item.type_id is not None else None
+    return replace(item, terms=item.terms | heirs, type_id=kind)
+
+
+def _records(found: Iterable[NeedRecord], terms: Taxonomy) -> Records:
+    """What was said of a retired term holds for its successor, unless that has a word of its own.
+    An asset keeps a type that was retired, so the old one still counts beside its successor."""
+    records: dict[tuple[int, int | None], NeedRecord] = {}
+    carried: dict[tuple[int, int | None], NeedRecord] = {}
+    for record in found:
+        if record.types is not None:
+            heirs = frozenset(_heir(terms, type_id) for type_id in record.types)
+            record = replace(record, types=record.types | heirs)
+        first = _heir(terms, record.first_id)
+        second = None if record.second_id is None else _heir(terms, record.second_id)
+        pair = (first, second) if second is None else (min(first, second), max(first, second))
+        own = pair == (record.first_id, record.second_id)
+        (records if own else carried)[pair] = record
+    return carried | records
 
 
 def _uses(look: Work, facts: Library) -> NDArray[np.int64]:

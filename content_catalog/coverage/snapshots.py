@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from content_catalog.actor import Permission
-from content_catalog.coverage import grids
+from content_catalog.coverage import grids, library
 from content_catalog.coverage.counting import matrix
 from content_catalog.coverage.keeping import pack, unpack
 from content_catalog.coverage.models import PointRow, SnapshotRow
@@ -81,7 +81,8 @@ def snapshot_days(look: Work) -> tuple[date, ...]:
 
 
 def past_picture(look: Work, day: date) -> Picture:
-    """Everything as it was on a day that was kept, as ``look.actor`` would have seen it.
+    """Everything as it was on a day that was kept. Who may not see unpublished assets gets those
+    that were published then and still are: no number rests on what its reader may not see.
 
     Raises ``NotFound`` for a day that was not kept.
     """
@@ -90,7 +91,10 @@ def past_picture(look: Work, day: date) -> Picture:
     if data is None:
         raise NotFound("snapshot of", day.isoformat())
     kept = unpack(data)
-    return replace(kept, visible=visible(look, kept.library))
+    seen = visible(look, kept.library)
+    if not look.actor.may(Permission.SEE_UNPUBLISHED):
+        seen = seen & visible(look, library.read(look))
+    return replace(kept, visible=seen)
 
 
 def trend(

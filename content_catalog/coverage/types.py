@@ -199,7 +199,7 @@ class View:
     narrowed alike (but a search or plan item has no audience).
 
     ``shipped`` asks what if everything planned were there; ``expiring_days`` what if everything
-    due for review or expiry within so many days had lapsed.
+    due for review or expiry within so many days, the last one with them, had lapsed.
     """
 
     rows: str
@@ -256,6 +256,7 @@ class Cell:
     score: Score
     counted: BitMap = field(repr=False, compare=False)
     mapped: BitMap = field(repr=False, compare=False)
+    coming: int = 0  # planned ones that would count and are not counted yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,7 +202,7 @@ class Page:
         expiring: int = 0,
     ) -> None:
         self.books, self.shipped = books, shipped
-        self.day: date = books.today + timedelta(days=expiring)
+        self.day: date = books.today + timedelta(days=expiring and expiring + 1)
         self.filters = {key: set(slugs) for key, slugs in filters.items()}
         self.row_ids, self.col_ids = self._axis(rows), self._axis(cols) if cols else [None]
         self.dimensions = [rows, cols] if cols else [rows]

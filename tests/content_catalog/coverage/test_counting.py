@@ -169,7 +169,7 @@ def test_every_cell_and_total_is_what_a_loop_over_the_assets_counts(library: Des
 
 def compare_cells(seen: Picture, view: View, cards: list[AssetCard]) -> None:
     found = coverage.matrix(seen, view)
-    today = TODAY + timedelta(days=view.expiring_days)
+    today = TODAY + timedelta(days=view.expiring_days and view.expiring_days + 1)
     by_row: dict[int, set[int]] = {}
     everywhere: set[int] = set()
     for (row_id, col_id), cell in found.cells.items():
@@ -204,7 +204,7 @@ def test_what_is_declared_is_what_a_loop_counts(library: Desk) -> None:
 
 def compare_declared(seen: Picture, view: View, cards: list[AssetCard]) -> None:
     declared = coverage.matrix(seen, view).declared
-    today = TODAY + timedelta(days=view.expiring_days)
+    today = TODAY + timedelta(days=view.expiring_days and view.expiring_days + 1)
     live = {
         c.id: c
         for c in cards

@@ -9,7 +9,7 @@ from datetime import datetime
 from app import coverage_words
 from app.coverage_controls import chips, supposition
 from app.coverage_page import Counted, current_cell
-from app.criteria import Criteria
+from app.criteria import Criteria, report_url
 from app.facets import dimension_label, value_label
 from app.search_page import Chip
 from app.words import listed, within
@@ -23,7 +23,7 @@ SHOWN = 200  # the rest are single searches that nobody reads one by one; their 
 
 @dataclass(frozen=True, slots=True)
 class SearchRow:
-    """``words`` is empty where only filters were set. ``url`` is the same search, made again.
+    """``words`` is empty where only filters were set. ``url`` shows the same search.
     ``missing`` says which axis it names no term of."""
 
     words: str
@@ -59,9 +59,7 @@ def page(look: Work, counted: Counted) -> SearchesPage:
     if cell is None:
         found = coverage.unplaced(counted.picture, criteria.view())
         title = "Searches that could not be placed"
-        text = (
-            "They name no term of an axis, neither by a filter nor in their words. An alias helps."
-        )
+        text = "They name no term of an axis or of a filter set here, neither by their filters nor in words. An alias helps."
     else:
         evidence = coverage.evidence(counted.picture, criteria.view(), cell.row_id, cell.col_id)
         found = evidence.searches
@@ -91,8 +89,8 @@ def _row(search: FailedSearch, matrix: Matrix, terms: Taxonomy) -> SearchRow:
         filters=tuple(_filter(terms, key, slugs) for key, slugs in search.filters.items()),
         how=coverage_words.OUTCOMES[search.outcome],
         count=search.count,
-        url=Criteria(search.words or "", search.filters).url(),
-        missing=_missing(search, matrix),
+        url=report_url(Criteria(search.words or "", search.filters)),
+        missing=_missing(search, matrix, terms),
     )
 
 
@@ -101,7 +99,10 @@ def _filter(terms: Taxonomy, key: str, slugs: Sequence[str]) -> str:
     return f"{dimension_label(terms, key)}: {labels}"
 
 
-def _missing(search: FailedSearch, matrix: Matrix) -> str:
-    axes = [axis for axis in (matrix.rows, matrix.cols) if axis]
-    lacking = [within(axis.label) for axis in axes if not search.places.get(axis.dimension)]
+def _missing(search: FailedSearch, matrix: Matrix, terms: Taxonomy) -> str:
+    axes = {axis.dimension: axis.label for axis in (matrix.rows, matrix.cols) if axis}
+    narrowed = {
+        key: terms.by_slug[key].label for key in matrix.view.filters if key in terms.by_slug
+    }
+    lacking = [within(v) for key, v in (axes | narrowed).items() if not search.places.get(key)]
     return f"Names no {listed(lacking, last='and no')}" if lacking else ""

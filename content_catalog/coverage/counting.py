@@ -99,16 +99,15 @@ def _by_count(searches: Iterable[FailedSearch]) -> tuple[FailedSearch, ...]:
 
 
 def ranked(matrix: Matrix, limit: int) -> tuple[Cell, ...]:
-    """What to make next: cells below their target or searched in vain, the heaviest gap first.
-
-    Cells for which enough is planned come after those for which it is not.
-    """
+    """What to make next: cells below their target, the heaviest gap first, then those that meet it
+    and are searched in vain. Cells for which enough is planned come last."""
     wanted = [c for c in matrix.needed if c.missing or c.demand.unanswered]
     places = {key: place for place, key in enumerate(matrix.cells)}
 
-    def weight(cell: Cell) -> tuple[bool, float, int]:
+    def weight(cell: Cell) -> tuple[bool, bool, float, int]:
         enough = cell.coming >= max(cell.missing, 1)
-        return enough, -cell.score.total, places[cell.row_id, cell.col_id]
+        place = places[cell.row_id, cell.col_id]
+        return enough, not cell.missing, -cell.score.total, place
 
     return tuple(sorted(wanted, key=weight)[:limit])
 
@@ -204,8 +203,16 @@ class Count:
         )
 
     def fitting(self, standard: Standard) -> BitMap:
-        """Everything within the filters that would count where this standard holds."""
-        return self.scope.assets & self.standing.counting(standard)
+        """Everything within the filters that would count where this standard holds, and may be
+        mapped to another term of the axes: where an asset has one at most, it keeps its own."""
+        library = self.picture.library
+        taken = [
+            library.with_any(term.id for term in self.picture.axes[axis.dimension].terms)
+            for axis in (self.rows, self.cols)
+            if axis is not None and not axis.multi
+        ]
+        found = self.scope.assets & self.standing.counting(standard)
+        return found - BitMap().union(*taken)
 
     def not_counted(self, cell: Cell) -> list[NotCounted]:
         rest = cell.mapped - cell.counted
@@ -254,7 +261,9 @@ class Count:
         )
 
     def keys_of(self, search: FailedSearch) -> frozenset[Key]:
-        """The cells a search belongs to: none when it names no term of one of the axes."""
+        """The cells a search belongs to: none when it names no term of an axis or of a filter."""
+        if not all(search.places.get(key) for key in self.scope.terms):
+            return frozenset()
         rows = self._rows_set.intersection(search.places.get(self.view.rows, ()))
         if self.view.cols is None:
             return frozenset((row, None) for row in rows)
@@ -295,7 +304,9 @@ class Count:
         return self.scope.holds(lambda _key: item.terms)
 
     def _asked_here(self, search: FailedSearch) -> bool:
-        return self.scope.holds(lambda key: search.places.get(key, ()))
+        """What names other terms than those filtered by was asked elsewhere; what names none cannot
+        be placed, and that is told."""
+        return self.scope.holds(lambda key: search.places.get(key) or self.scope.terms[key])
 
     def _over_tagged(self, axis: Axis) -> BitMap:
         """Live assets that carry too many of an axis's terms to say anything by them."""

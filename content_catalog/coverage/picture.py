@@ -96,6 +96,7 @@ def axes(terms: Taxonomy) -> dict[str, Axis]:
             dimension.plural,
             dimension.ordered,
             tuple(AxisTerm(t.id, t.slug, t.label, t.phase) for t in dimension.live),
+            dimension.multi,
         )
         for dimension in terms.dimensions
     }

@@ -160,13 +160,15 @@ class AxisTerm:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A dimension with its terms in pipeline order. Retired terms are left out."""
+    """A dimension with its terms in pipeline order. Retired terms are left out. ``multi``: an asset
+    may have several of them."""
 
     dimension: str
     label: str
     plural: str
     ordered: bool
     terms: tuple[AxisTerm, ...]
+    multi: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,7 @@ class Declared:
     ``live``: published and not expired, within the filters. ``unmapped``: of those, without a term
     on an axis. ``overdue``: review date passed. ``unverified``: overdue or without a review date.
     ``over_tagged``: carry at least four terms and more than half of those of an axis.
-    ``unplaced``: searches that name no term of one axis or of both.
+    ``unplaced``: searches that name no term of an axis, or none of a dimension that is filtered by.
     """
 
     live: BitMap

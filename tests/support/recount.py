@@ -233,8 +233,10 @@ class Page:
         )
 
     def _asked(self, search: Search) -> bool:
+        """Not when it names other terms of a dimension that is filtered by."""
         wanted = {k: v for k, v in self.filters.items() if k != "audience"}
-        return all(self._slugs(search.places[key], key) & v for key, v in wanted.items())
+        named = {key: self._slugs(search.places[key], key) for key in wanted}
+        return all(not named[key] or named[key] & v for key, v in wanted.items())
 
     def _planned_here(self, terms: set[int]) -> bool:
         wanted = {k: v for k, v in self.filters.items() if k != "audience"}
@@ -305,7 +307,10 @@ class Page:
         """Searches that belong to any of these cells, each once."""
         wanted = list(cells)
         found = dict.fromkeys(OUTCOMES, 0)
+        narrowed = [key for key in self.filters if key != "audience"]
         for search in self.searches:
+            if not all(search.places[key] for key in narrowed):
+                continue
             places = [search.places[d] for d in self.dimensions]
             if any(r in places[0] and (c is None or c in places[1]) for r, c in wanted):
                 found[search.outcome] += 1

@@ -112,8 +112,9 @@ def test_a_filter_narrows_the_searches_too(desk: Desk) -> None:
     search(desk, "cfo", filters={"stage": "discover"})
     search(desk, "cfo deck", filters={"stage": "discover"})
     view = View("stage", "persona", {"type": ("deck",)})
+    search(desk, "cfo battlecard", filters={"stage": "discover"})
     assert at(desk, "discover", "economic-buyer", view) == Demand(1, 0, 0)
-    assert matrix(desk, view).declared.unplaced == Demand()
+    assert matrix(desk, view).declared.unplaced == Demand(1, 0, 0)  # it names no type
 
 
 def test_demand_ends_after_ninety_days_and_when_it_is_forgotten(desk: Desk) -> None:

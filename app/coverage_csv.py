@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from app.coverage_order import ordered
 from app.coverage_page import Counted
-from app.criteria import AUDIENCE, AUDIENCE_VALUES
+from app.facets import value_label
 from content_catalog import tabular
 from content_catalog.coverage import AxisTerm, Cell, Need
 from content_catalog.taxonomy import Taxonomy
@@ -18,6 +18,7 @@ COLUMNS = (
     "stale",
     "target",
     "searches",
+    "requests",
     "planned",
     "verdict",
     "score",
@@ -28,13 +29,15 @@ COLUMNS = (
     "filters",
     "as_of",
 )
+NO_REQUESTS = 0
 Value = str | int | float | None
 
 
 def table(counted: Counted, taxonomy: Taxonomy, zone: ZoneInfo) -> bytes:
     """UTF-8 with BOM, safe from formulas, in the order of the page, with every column unfolded.
 
-    ``searches`` are those that showed nothing. ``filters`` and ``as_of`` stand in every row, so
+    ``searches`` are those that showed nothing. ``requests`` is 0 as long as the library takes none,
+    so that a sheet made today still fits then. ``filters`` and ``as_of`` stand in every row, so
     that a row copied elsewhere still says what it counts; days are those of ``zone``.
     """
     matrix = counted.matrix
@@ -63,7 +66,7 @@ def filters(counted: Counted, taxonomy: Taxonomy) -> str:
     parts = []
     for key, values in counted.criteria.filters.items():
         dimension = taxonomy.dimension(key)
-        labels = [_label(taxonomy, key, value) for value in values]
+        labels = [value_label(taxonomy, key, value) for value in values]
         parts.append(f"{dimension.label if dimension else 'Audience'}: {' or '.join(labels)}")
     view = counted.matrix.view
     if view.shipped:
@@ -81,6 +84,7 @@ def _row(row: AxisTerm, col: AxisTerm | None, cell: Cell, zone: ZoneInfo) -> tup
         cell.stale,
         cell.need.target,
         cell.demand.unanswered,
+        NO_REQUESTS,
         cell.planned,
         cell.verdict.value,
         cell.score.total,
@@ -99,10 +103,3 @@ def _note(need: Need, zone: ZoneInfo) -> str:
     who = ", ".join(part for part in (need.by_name, day) if part)
     told = f"Not needed: {need.why}" if need.why else "Not needed"
     return f"{told} ({who})" if who else told
-
-
-def _label(taxonomy: Taxonomy, key: str, value: str) -> str:
-    if key == AUDIENCE:
-        return AUDIENCE_VALUES.get(value, value)
-    term = taxonomy.term(key, value)
-    return term.label if term else value

@@ -26,12 +26,13 @@ from app.api.coverage_shapes import (
     searches,
     totals_item,
 )
-from app.api.door import operation
+from app.api.door import BINARY, operation
 from app.api.shapes import MOST_PER_PAGE, AssetItem, Input, PageNumber, PerPage, Text
 from app.coverage_counted import count_exactly
 from app.coverage_order import ordered
 from app.coverage_page import Counted
 from app.coverage_view import from_pairs, search_url
+from app.views import coverage_export
 from app.wiring import look, services
 from content_catalog import Permission, assets, coverage, taxonomy
 from content_catalog.coverage import Axis, AxisTerm, Cell, Evidence, Matrix, Picture, View
@@ -155,6 +156,20 @@ def show_coverage_cell(query: CoverageCellQuery) -> Any:
         near=_near(found, picture, matrix.view),
         notices=list(counted.notices),
     )
+
+
+@operation(
+    "GET",
+    "/coverage.csv",
+    Permission.EDIT_COVERAGE,
+    query=CoverageQuery,
+    rate="search",
+    media_type=BINARY,
+    names=True,
+)
+def export_coverage(query: CoverageQuery) -> Any:
+    """The same numbers as a table, a row for each cell: UTF-8 with a BOM."""
+    return coverage_export.file()
 
 
 class _Shown:

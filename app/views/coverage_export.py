@@ -27,6 +27,11 @@ def register(blueprint: Blueprint) -> None:
 @limited("search")
 def export() -> ResponseReturnValue:
     """The matrix of the page with the same address, for a spreadsheet."""
+    return file()
+
+
+def file() -> Response:
+    """The answer for the pages and for programs: the address says what is counted."""
     terms = taxonomy.read(look())
     counted = count_exactly(look(), from_pairs(request.args.items(multi=True), terms))
     answer = Response(coverage_csv.table(counted, terms, look().zone), mimetype="text/csv")

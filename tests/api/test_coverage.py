@@ -172,3 +172,21 @@ def test_what_is_not_there_is_not_found(stocked: Shelf, marketer: Program, path:
     answer = marketer.get(path)
     assert answer.status_code == 404
     assert error_of(answer)["code"] == "not_found"
+
+
+@pytest.mark.parametrize("query", ["", "?rows=persona&cols=none&what_if=30&persona=developer"])
+def test_the_table_is_that_of_the_page(stocked: Shelf, marketer: Program, query: str) -> None:
+    ours = marketer.get(f"/coverage.csv{query}")
+    theirs = stocked.browser(MARKETER).get(f"/coverage.csv{query}")
+    assert (ours.status_code, ours.mimetype) == (200, "text/csv")
+    assert ours.data == theirs.data
+    assert b"\r\n" in ours.data
+    name = "Content-Disposition"
+    assert ours.headers[name] == theirs.headers[name]
+
+
+def test_the_table_needs_the_right_to_take_it_away(stocked: Shelf, rep: Program) -> None:
+    answer = rep.get("/coverage.csv")
+    assert answer.status_code == 403
+    assert error_of(answer)["code"] == "not_allowed"
+    assert stocked.site.browser().get("/api/v1/coverage.csv").status_code == 401

@@ -195,6 +195,8 @@ def matrix(call: Checked) -> None:
     call("GET", "/coverage")
     call("GET", "/coverage?rows=industry&cols=none&what_if=planned&sort=gaps")
     call("GET", "/coverage?as_of=2020-01-01", 404)
+    assert b"requests" in call("GET", "/coverage.csv?rows=industry&cols=none")
+    call("GET", "/coverage.csv?as_of=2020-01-01", 404)
     call("GET", "/coverage/cell?row=evaluate&col=economic-buyer")
     call("GET", "/coverage/cell?row=evaluate&col=nobody", 404)
     call("GET", "/coverage/cell", 422)

@@ -14,6 +14,10 @@ from content_catalog.coverage import NeedRecord
 from content_catalog.taxonomy import NewTerm
 
 PATH = "/coverage.csv?rows=stage&cols=persona"
+COLUMNS = [
+    *("row", "column", "assets", "stale", "target", "searches", "requests", "planned", "verdict"),
+    *("score", "not_counted", "unopened", "uses", "note", "filters", "as_of"),
+]
 
 
 def table(shelf: Shelf, path: str = PATH) -> list[dict[str, str]]:
@@ -32,7 +36,8 @@ def test_one_row_a_cell_in_the_order_of_the_page(shelf: Shelf) -> None:
     here = {"stage": ("negotiate",), "persona": ("developer",)}
     shelf.put("Payback story", terms=here)
     rows = table(shelf)
-    assert list(rows[0])[:6] == ["row", "column", "assets", "stale", "target", "searches"]
+    assert list(rows[0]) == COLUMNS
+    assert {row["requests"] for row in rows} == {"0"}
     known = shelf.site.ask(taxonomy.read)
     stages, personas = (known.by_slug[d].live for d in ("stage", "persona"))
     pairs = [(row["row"], row["column"]) for row in rows]

@@ -101,6 +101,7 @@ def same_in_file(books: Books, page: Page, data: bytes) -> None:
             "stale": len(cell.stale),
             "target": cell.target,
             "searches": cell.failed["none_found"] + cell.failed["filtered"],
+            "requests": 0,
             "planned": len(cell.planned),
             "verdict": cell.verdict,
             "score": page.score(cell),

@@ -40,6 +40,7 @@ ROWS = [
     ("POST", r"/coverage/map", P.EDIT_ASSETS),
     ("GET", r"/coverage/searches", P.SEE_INSIGHTS),
     ("GET", r"/coverage(/(assets|cells|near))?", P.SEE_COVERAGE),
+    ("GET", r"/api/v1/coverage\.csv", P.EDIT_COVERAGE),
     ("GET", r"/api/v1/coverage(/.*)?", P.SEE_COVERAGE),
     ("GET", r"/api/v1/assets(/.*)?", P.FIND),
     ("DELETE", r"/api/v1/assets(/.*)?", P.ERASE_ASSETS),

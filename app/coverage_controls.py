@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.coverage_view import EXPIRING, NO_COLS, CoverageCriteria
-from app.criteria import AUDIENCE, AUDIENCE_VALUES
+from app.criteria import AUDIENCE
+from app.facets import value_label
 from app.search_page import Chip
-from app.words import plural
+from app.words import calendar_day, plural
 from content_catalog.assets import Audience
 from content_catalog.coverage.types import Axis, Measure, Order
 from content_catalog.taxonomy import Dimension, Taxonomy
@@ -101,7 +102,7 @@ def chips(criteria: CoverageCriteria, taxonomy: Taxonomy) -> tuple[Chip, ...]:
                     key,
                     dimension.label if dimension else "Audience",
                     value,
-                    _value(key, value, taxonomy),
+                    value_label(taxonomy, key, value),
                     rest,
                 )
             )
@@ -124,21 +125,13 @@ def _choices(named: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...
 
 
 def _days(criteria: CoverageCriteria, days: Sequence[date]) -> tuple[Choice, ...]:
-    found = [Choice("", "Now", criteria.as_of is None)]
-    for day in days:
-        label = f"{day.day} {day:%b %Y}"
-        found.append(Choice(day.isoformat(), label, day == criteria.as_of))
-    return tuple(found)
+    return (
+        Choice("", "Now", criteria.as_of is None),
+        *(Choice(day.isoformat(), calendar_day(day), day == criteria.as_of) for day in days),
+    )
 
 
 def _group(criteria: CoverageCriteria, dimension: Dimension) -> FilterGroup:
     chosen = criteria.selected(dimension.slug)
     values = tuple(Choice(t.slug, t.label, t.slug in chosen) for t in dimension.live)
     return FilterGroup(dimension.slug, dimension.label, values, len(chosen))
-
-
-def _value(key: str, value: str, taxonomy: Taxonomy) -> str:
-    if key == AUDIENCE:
-        return AUDIENCE_VALUES.get(value, value)
-    term = taxonomy.term(key, value)
-    return term.label if term else value

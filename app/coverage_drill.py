@@ -14,6 +14,7 @@ from app.coverage_page import SEARCHES, Counted, cell_url, list_url
 from app.coverage_view import CoverageCriteria, search_url
 from app.sparkline import Spark, spark
 from app.stretching import Near
+from app.words import calendar_day
 from content_catalog import Permission, assets, coverage, taxonomy
 from content_catalog.assets import AssetName
 from content_catalog.coverage import (
@@ -220,7 +221,7 @@ def _told(item: PlanItem, words: Taxonomy) -> str:
         parts.append(kind.label)
     parts.append(item.owner_name)
     if item.due_on:
-        parts.append(f"due {item.due_on.day} {item.due_on:%b %Y}")
+        parts.append(f"due {calendar_day(item.due_on)}")
     return " · ".join(parts)
 
 

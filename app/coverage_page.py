@@ -13,7 +13,7 @@ from app.coverage_controls import Controls, chips, controls, supposition
 from app.coverage_view import CoverageCriteria
 from app.search_page import Chip
 from app.sparkline import Spark, spark
-from app.words import plural
+from app.words import calendar_day, plural
 from content_catalog import Permission, coverage, taxonomy
 from content_catalog.coverage import Cell, Matrix, Order, Picture, TrendPoint, Verdict
 from content_catalog.database import Work
@@ -108,7 +108,7 @@ def count(look: Work, criteria: CoverageCriteria, notices: Sequence[str] = ()) -
             picture = coverage.past_picture(look, criteria.as_of)
         except NotFound:
             told += (
-                f"Nothing was kept of {_day(criteria.as_of)}, so the numbers are those of now.",
+                f"Nothing was kept of {calendar_day(criteria.as_of)}, so the numbers are those of now.",
             )
             criteria = criteria.changed(as_of=None)
             picture = coverage.picture(look)
@@ -212,10 +212,6 @@ def _title(matrix: Matrix) -> str:
     if matrix.cols is None:
         return matrix.rows.label
     return f"{matrix.rows.label} × {matrix.cols.label}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def _trend(look: Work, criteria: CoverageCriteria) -> tuple[TrendPoint, ...]:

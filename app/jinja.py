@@ -121,7 +121,7 @@ def ago(moment: date | datetime) -> Markup:
 def day(moment: date | datetime) -> str:
     """ "11 Nov 2026", at the site."""
     at = moment.astimezone(_site_zone()) if isinstance(moment, datetime) else moment
-    return f"{at.day} {at:%b %Y}"
+    return words.calendar_day(at)
 
 
 def time(moment: datetime) -> str:

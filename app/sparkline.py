@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from app.words import calendar_day
+
 WIDTH, HEIGHT = 120, 28
 
 
@@ -35,9 +37,7 @@ def spark(values: Sequence[tuple[date, float]], unit: str = "") -> Spark | None:
         )
         for day, value in values
     ]
-    words = f"From {first:g}{unit} on {_day(start)} to {last:g}{unit} on {_day(end)}"
+    words = (
+        f"From {first:g}{unit} on {calendar_day(start)} to {last:g}{unit} on {calendar_day(end)}"
+    )
     return Spark(" ".join(f"{x},{y}" for x, y in places), words, places[-1])
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

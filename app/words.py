@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 
+def calendar_day(day: date) -> str:
+    """ "11 Nov 2026"."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def ago(day: date, today: date) -> str:
     """ "12 days ago" up to 30 days, then "11 Nov 2026"; days to come are "in 3 days"."""
     days = (today - day).days
@@ -19,7 +24,7 @@ def ago(day: date, today: date) -> str:
         return f"{days} days ago"
     if -30 <= days < 0:
         return f"in {-days} days"
-    return f"{day.day} {day:%b %Y}"
+    return calendar_day(day)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

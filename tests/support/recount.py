@@ -90,21 +90,28 @@ class Books:
         for row in self._all("asset_terms"):
             self.assets[row["asset_id"]].terms.add(row["term_id"])
 
+    def _own_word(self, row: Mapping[str, Any]) -> bool:
+        ends = [i for i in (row["first_id"], row["second_id"]) if i is not None]
+        return ends == [self._heir(i) for i in ends]
+
     def _read_wishes(self) -> None:
-        self.needs = {
-            (row["first_id"], row["second_id"]): row
-            for row in self._all("coverage_needs")
-            if not row["cleared"]
-        }
+        self.needs = {}
+        rows = [dict(row) for row in self._all("coverage_needs") if not row["cleared"]]
+        for row in sorted(rows, key=self._own_word):  # a term's own word over one handed on
+            ends = [self._heir(i) for i in (row["first_id"], row["second_id"]) if i is not None]
+            kinds = row["types"] and json.loads(row["types"])
+            if kinds:
+                row["types"] = json.dumps([*kinds, *map(self._heir, kinds)])
+            self.needs[min(ends), max(ends) if len(ends) > 1 else None] = row
         settings = self._all("coverage_settings")
         self.target = settings[0]["target"] if settings else 3
         names = ("missing", "unanswered", "unopened", "use")
         self.weights = [settings[0][n] for n in names] if settings else [10, 2, 0.5, 0.05]
         carried = defaultdict(set)
         for row in self._all("plan_item_terms"):
-            carried[row["item_id"]].add(row["term_id"])
+            carried[row["item_id"]] |= {row["term_id"], self._heir(row["term_id"])}
         self.planned = [
-            (row["id"], row["type_id"], carried[row["id"]])
+            (row["id"], row["type_id"] and self._heir(row["type_id"]), carried[row["id"]])
             for row in self._all("plan_items")
             if row["state"] in ("proposed", "committed")
         ]

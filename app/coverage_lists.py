@@ -152,13 +152,7 @@ def _of_cell(counted: Counted, cell: Cell) -> tuple[list[int], Mapping[int, str]
 def _cells(matrix: Matrix, which: str) -> list[Cell]:
     if which == "next":
         return [c for c in coverage.ranked(matrix, len(matrix.cells)) if c.score.total > 0]
-    wanted = {
-        "met": (Verdict.MET, Verdict.AMPLE),
-        "gap": (Verdict.GAP,),
-        "thin": (Verdict.THIN,),
-        "not_needed": (Verdict.NOT_NEEDED,),
-    }[which]
-    found = [cell for cell in matrix.cells.values() if cell.verdict in wanted]
+    found = matrix.met if which == "met" else matrix.having(Verdict(which))
     return sorted(found, key=lambda cell: -cell.score.total)
 
 

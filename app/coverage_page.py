@@ -238,8 +238,7 @@ def _figures(
     criteria: CoverageCriteria, matrix: Matrix, points: Sequence[TrendPoint]
 ) -> tuple[Figure, ...]:
     needed, gaps = len(matrix.needed), matrix.having(Verdict.GAP)
-    met = len(matrix.having(Verdict.MET)) + len(matrix.having(Verdict.AMPLE))
-    thin = len(matrix.having(Verdict.THIN))
+    met, thin = len(matrix.met), len(matrix.having(Verdict.THIN))
     wanted = sum(1 for cell in gaps if cell.demand.unanswered)
     target, stale = target_of_all(matrix), len(matrix.declared.stale)
     by_gaps = criteria.changed(order=Order.GAPS)
@@ -279,7 +278,7 @@ def _facts(look: Work, criteria: CoverageCriteria, counted: Counted) -> tuple[Fa
     lost = f"{plural(asked, 'search', 'searches')} could not be placed"
     words_shown = look.actor.may(Permission.SEE_INSIGHTS)
     facts = [
-        Fact(f"{plural(len(declared.counted), 'asset')} counted", list_url(criteria, "counted")),
+        Fact(f"{_with_planned(counted.matrix)} counted", list_url(criteria, "counted")),
         Fact(f"of {live} live", list_url(criteria, "live")),
         Fact(f"{len(declared.unmapped)} unmapped", list_url(criteria, "unmapped")),
         Fact(
@@ -290,3 +289,10 @@ def _facts(look: Work, criteria: CoverageCriteria, counted: Counted) -> tuple[Fa
         Fact(lost, criteria.url(SEARCHES) if words_shown else None),
     ]
     return tuple(facts)
+
+
+def _with_planned(matrix: Matrix) -> str:
+    """ "30 assets", or "30 assets and 3 planned" where what is planned counts too."""
+    have = len(matrix.declared.counted)
+    planned = matrix.total.effective - have
+    return plural(have, "asset") + (f" and {planned} planned" if planned else "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from content_catalog.coverage.types import Cell, Matrix, Totals, Verdict
+from content_catalog.coverage.types import REACHED, Cell, Matrix, Totals
 
 Numbers = NDArray[np.int32]
 WHOLE = np.dtype("<i4")  # named by its byte order, so that files may move between machines
@@ -74,7 +74,7 @@ def unpack(data: bytes) -> Grid:
 
 
 def is_met(cell: Cell) -> bool:
-    return cell.verdict in (Verdict.MET, Verdict.AMPLE)
+    return cell.verdict in REACHED
 
 
 def _place(ids: Numbers, term_id: int | None) -> int | None:

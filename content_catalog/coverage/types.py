@@ -46,6 +46,9 @@ class Verdict(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
+REACHED = (Verdict.MET, Verdict.AMPLE)  # the target, or more
+
+
 class Outcome(StrEnum):
     """How a search failed."""
 
@@ -315,12 +318,17 @@ class Matrix:
         return tuple(cell for cell in self.cells.values() if cell.verdict is verdict)
 
     @property
+    def met(self) -> tuple[Cell, ...]:
+        """Those that apply and reach their target."""
+        return tuple(cell for cell in self.cells.values() if cell.verdict in REACHED)
+
+    @property
     def met_share(self) -> float | None:
         """Share of the cells that apply whose target is reached, 0 to 1; ``None`` without any."""
         needed = self.needed
         if not needed:
             return None
-        return sum(c.verdict in (Verdict.MET, Verdict.AMPLE) for c in needed) / len(needed)
+        return len(self.met) / len(needed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -441,6 +441,8 @@ def test_what_if_says_what_is_supposed(shelf: Shelf, marketer: Any) -> None:
     then = marketer.get("/coverage?what_if=planned").text
     assert cells(then)[place] == "2 assets thin, 1 planned"
     assert "What if everything planned is there. Back to how it is" in words(then)
+    assert "1 asset and 1 planned counted of 1 live" in words(then)
+    assert "1 asset counted of 1 live" in words(marketer.get("/coverage").text)
     lapsed = marketer.get("/coverage?what_if=60").text
     assert cells(lapsed)[place] == "0 assets gap, 1 planned"
     assert "within 60 days has lapsed" in words(lapsed)

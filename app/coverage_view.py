@@ -24,7 +24,7 @@ PLANNED = "planned"
 EXPIRING = (30, 60, 90)
 ALL = "all"
 CELL_LIMIT = 200
-OWN_KEYS = ("rows", "cols", "measure", "sort", "what_if", "as_of", "columns", "cell")
+OWN_KEYS = ("rows", "cols", "measure", "sort", "what_if", "as_of", "columns", "cell", "shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,16 @@ class CoverageCriteria:
     @property
     def what_if(self) -> bool:
         return self.shipped or self.expiring_days > 0
+
+    @property
+    def axes_key(self) -> str:
+        """The axes as a form sends them along, so that an answer knows what was changed."""
+        return f"{self.rows}.{self.cols or NO_COLS}"
+
+    @property
+    def cell_key(self) -> str:
+        """The opened cell as the address names it; empty without one."""
+        return ".".join(slug for slug in self.cell or () if slug)
 
     def view(self) -> View:
         """Which matrix this is; measure, order and the opened cell do not change its numbers."""
@@ -101,7 +111,7 @@ class CoverageCriteria:
         if self.all_columns:
             found.append(("columns", ALL))
         if self.cell:
-            found.append(("cell", ".".join(slug for slug in self.cell if slug)))
+            found.append(("cell", self.cell_key))
         return found
 
     def url(self, path: str = "/coverage") -> str:
@@ -111,17 +121,20 @@ class CoverageCriteria:
 
 @dataclass(frozen=True, slots=True)
 class CoverageReading:
-    """A query string as understood, with a sentence for each part that was not."""
+    """A query string as understood, with a sentence for each part that was not. ``swapped``: rows
+    and columns changed places, since one was given the other's dimension."""
 
     criteria: CoverageCriteria
     notices: tuple[str, ...] = ()
+    swapped: bool = False
 
 
 def from_pairs(pairs: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> CoverageReading:
     """Read a query string. Unknown values are left out with a notice, never an error.
 
     Dimensions are understood by slug, label and plural, terms by slug, label and alias. Of a key
-    that stands more than once without being a filter, the last one counts.
+    that stands more than once without being a filter, the last one counts. ``shown`` names the axes
+    that the reader had before, as ``axes_key`` does.
     """
     given = [(key, value.strip()) for key, value in pairs if value.strip()]
     reader = _Reader(taxonomy, dict(given))
@@ -140,7 +153,7 @@ def from_pairs(pairs: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Coverage
         elif key not in OWN_KEYS:
             made = reader.narrowed(made, key, value)
     made = replace(made, cell=reader.cell(made))
-    return CoverageReading(made, tuple(dict.fromkeys(reader.notices)))
+    return CoverageReading(made, tuple(dict.fromkeys(reader.notices)), reader.swapped)
 
 
 class _Reader:
@@ -150,6 +163,7 @@ class _Reader:
         self.taxonomy = taxonomy
         self.single = single
         self.notices: list[str] = []
+        self.swapped = False
 
     def axes(self) -> tuple[str, str | None]:
         rows = self._dimension("rows") or ROWS
@@ -158,6 +172,10 @@ class _Reader:
             return rows, None
         other = COLS if rows != COLS else ROWS
         cols = self._dimension("cols") or other
+        before = self.single.get("shown", "").split(".")
+        if cols == rows and rows in before and self._are_axes(before):
+            self.swapped = True
+            return before[1], before[0]
         if cols == rows:
             same, instead = self._name(rows), self._name(other)
             self.notices.append(f"Rows and columns were both {same}, so the columns are {instead}.")
@@ -205,7 +223,7 @@ class _Reader:
     def cell(self, made: CoverageCriteria) -> tuple[str, str | None] | None:
         """Slugs hold no dot, but a label may."""
         text = self.single.get("cell", "")[:CELL_LIMIT]
-        if not text:
+        if not text or self.single.get("shown", made.axes_key) != made.axes_key:
             return None
         past = made.as_of is not None
         if made.cols is None:
@@ -235,6 +253,10 @@ class _Reader:
                 return found.slug
         self._left_out("dimension", text)
         return None
+
+    def _are_axes(self, slugs: list[str]) -> bool:
+        first, *others = slugs
+        return len(others) == 1 and first != others[0] and all(map(self.taxonomy.dimension, slugs))
 
     def _slug(self, dimension: str, text: str, *, past: bool) -> str | None:
         """A term retired since stands in an older picture under its own name, and in no newer one."""

@@ -57,6 +57,7 @@ RESERVED = frozenset(
         "as_of",
         "what_if",
         "columns",
+        "shown",
         "reading",
     ]
 )

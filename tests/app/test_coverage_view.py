@@ -66,6 +66,39 @@ def test_an_address_is_understood_and_written_in_one_way(
 
 
 @pytest.mark.parametrize(
+    ("query", "canonical"),
+    [
+        ("shown=tollgate.persona&rows=persona&cols=persona", "rows=persona&cols=tollgate"),
+        ("shown=tollgate.persona&rows=tollgate&cols=tollgate", "rows=persona&cols=tollgate"),
+        ("shown=tollgate.persona&rows=type&cols=persona", "rows=type&cols=persona"),
+        (
+            "shown=stage.persona&rows=stage&cols=persona&cell=evaluate.seller",
+            "cell=evaluate.seller",
+        ),
+        (
+            "shown=stage.persona&rows=type&cols=persona&cell=evaluate.seller",
+            "rows=type&cols=persona",
+        ),
+        ("shown=stage.persona&cols=none&cell=evaluate.seller", "rows=stage&cols=none"),
+    ],
+)
+def test_what_was_shown_before_tells_what_was_changed(
+    known: Taxonomy, query: str, canonical: str
+) -> None:
+    found = read(known, query)
+    assert found.notices == ()
+    assert found.criteria.url("/x") == f"/x?{canonical}"
+    assert found.swapped == ("tollgate" in canonical)
+
+
+@pytest.mark.parametrize("shown", ["", "persona", "persona.persona", "mood.persona", "type.none"])
+def test_what_was_shown_may_be_nonsense(known: Taxonomy, shown: str) -> None:
+    found = read(known, f"shown={shown}&rows=persona&cols=persona")
+    assert not found.swapped
+    assert "both persona, so the columns are sales stage" in found.notices[0]
+
+
+@pytest.mark.parametrize(
     ("query", "notice"),
     [
         ("rows=mood", "There is no dimension “mood”, so it was left out."),
@@ -113,7 +146,9 @@ def test_a_dot_in_a_label_does_not_hide_the_cell(shop: Desk) -> None:
     assert found.criteria.cell == ("st-gallen", "economic-buyer")
 
 
-@pytest.mark.parametrize("slug", ["rows", "cols", "measure", "cell", "as_of", "what_if", "columns"])
+@pytest.mark.parametrize(
+    "slug", ["rows", "cols", "measure", "cell", "as_of", "what_if", "columns", "shown"]
+)
 def test_no_dimension_takes_a_key_of_the_page(shop: Desk, slug: str) -> None:
     with pytest.raises(Invalid):
         shop.do(taxonomy.add_dimension, NewDimension(slug, "Mine"))

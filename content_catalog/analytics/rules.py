@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from content_catalog import taxonomy
 from content_catalog.analytics.types import (
@@ -22,6 +23,7 @@ from content_catalog.taxonomy import Taxonomy, Term
 NEXT_TRY = timedelta(minutes=10)
 NEAR = 82.0  # of 100: "case studies" is 82 from "case study"
 NEAR_IN_PART = 88.0  # a word among others says less, so it must be closer
+A_SLIP = 2  # letters left out, doubled, swapped or mistaken
 SHORTEST = 4  # letters; shorter words are close to too many names
 LONGEST = 3  # words in a part that is compared with names
 
@@ -30,6 +32,7 @@ class Names:
     """Every name of a term in use, for finding the ones that words come close to."""
 
     def __init__(self, known: Taxonomy) -> None:
+        self._known = known
         self._terms: dict[str, Term] = {}
         for (_, name), term in known.keys.items():
             if not term.retired:
@@ -40,19 +43,31 @@ class Names:
         """The term whose name these words are, all of them."""
         return self._terms.get(taxonomy.key(words))
 
-    def near(self, words: str) -> AliasHint | None:
+    def chosen(self, filters: Mapping[str, Collection[str]]) -> frozenset[int]:
+        """The ids of the terms that these filters ask for."""
+        found = (
+            taxonomy.resolve(self._known, key, slug) for key in filters for slug in filters[key]
+        )
+        return frozenset(term.id for term in found if term)
+
+    def near(self, words: str, beside: Collection[int] = ()) -> AliasHint | None:
         """The term that has a name close to the words, or to a part of them, the longest first.
+        None of those ``beside``, which the search asked for already.
 
         A part that is a name already, and one that differs by a plural alone, is no hint: both are
-        found as they are.
+        found as they are. Neither is a slip in one of a term's other names: those are mostly
+        everyday words, and a "notice bord" is a notice board and no name for a competitor.
         """
         whole = taxonomy.key(words)
         for part in _parts(whole):
             if len(part) < SHORTEST:
                 continue
             name = self._closest(part, NEAR if part == whole else NEAR_IN_PART)
-            if name is not None and name.rstrip("s") != part.rstrip("s"):
-                return AliasHint(part, self._terms[name].id, name)
+            if name is None or name.rstrip("s") == part.rstrip("s"):
+                continue
+            term = self._terms[name]
+            if term.id not in beside and not _everyday_slip(part, name, term):
+                return AliasHint(part, term.id, name)
         return None
 
     def _closest(self, part: str, least: float) -> str | None:
@@ -61,6 +76,11 @@ class Names:
             if best is not None:
                 return best[0]
         return None
+
+
+def _everyday_slip(part: str, name: str, term: Term) -> bool:
+    own = (taxonomy.key(term.label), taxonomy.key(term.slug))
+    return name not in own and OSA.distance(part, name) <= A_SLIP
 
 
 def _parts(key: str) -> Iterable[str]:
@@ -86,17 +106,23 @@ def advise(
     named = names.named(search.words)
     if named is not None and named.id in terms_with_assets and not search.filters:
         return Advice(search, Cause.ANSWERED)
-    near = names.near(search.words)
+    asked_for = names.chosen(search.filters)
+    near = names.near(search.words, asked_for)
     if near is None and later is not None:
-        near = _by_its_other_name(search.words, names.named(later.words))
+        near = _by_its_other_name(search.words, names.named(later.words), asked_for)
     if near is not None or later is not None:
         return Advice(search, Cause.ALIAS, near, later)
     return Advice(search, Cause.WRITE)
 
 
-def _by_its_other_name(words: str, term: Term | None) -> AliasHint | None:
-    """People went on to search a term's name: their first words are another one for it."""
-    return None if term is None else AliasHint(taxonomy.key(words), term.id, term.label)
+def _by_its_other_name(
+    words: str, term: Term | None, asked_for: Collection[int]
+) -> AliasHint | None:
+    """People went on to search a term's name: their first words are another one for it, unless
+    they had asked for it beside them."""
+    if term is None or term.id in asked_for:
+        return None
+    return AliasHint(taxonomy.key(words), term.id, term.label)
 
 
 @dataclass(frozen=True, slots=True)

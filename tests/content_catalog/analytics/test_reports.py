@@ -104,7 +104,7 @@ def test_each_cause_is_told_from_the_others(desk: Desk, rep: Actor) -> None:
     [
         ("Economik Buyer", "economik buyer", "economic buyer"),
         ("buyer economic", "buyer economic", "economic buyer"),
-        ("slides for procuremant people", "procuremant", "procurement"),
+        ("slides for developar people", "developar", "developer"),
         ("Überprüfung economik buyer", "economik buyer", "economic buyer"),
     ],
 )
@@ -126,6 +126,39 @@ def test_a_name_and_its_plural_and_what_is_short_are_no_hints(
     searched(desk, rep, words)
     one = advice(desk)[words]
     assert (one.cause, one.alias) == (Cause.WRITE, None)
+
+
+@pytest.mark.parametrize("words", ["papier", "nachtschicht papier", "cemical industry", "papre"])
+def test_a_slip_in_an_everyday_word_is_no_name_for_what_it_also_stands_for(
+    desk: Desk, rep: Actor, words: str
+) -> None:
+    """Paper, steel and the chemical industry stand beside "Chemicals and materials"."""
+    searched(desk, rep, words)
+    one = advice(desk)[words]
+    assert (one.cause, one.alias) == (Cause.WRITE, None)
+    searched(desk, rep, f"{words} developar")  # what stands beside it is a hint all the same
+    hint = advice(desk)[f"{words} developar"].alias
+    assert hint is not None
+    assert hint.words == "developar"
+
+
+def test_what_the_search_was_filtered_by_is_not_offered_as_its_other_name(
+    desk: Desk, rep: Actor
+) -> None:
+    words = "nachtschicht industry chemicel"
+    buyer = {"persona": ("economic-buyer",)}
+    for slug in ("chemicals", "telecom"):
+        searched(desk, rep, words, filters={"industry": (slug,)})
+    found = desk.ask(analytics.diagnosis, since(desk)).advice
+    told = {one.search.filters["industry"]: (one.cause, one.alias is None) for one in found}
+    assert told == {("chemicals",): (Cause.WRITE, True), ("telecom",): (Cause.ALIAS, False)}
+    asset_id = make.asset(desk)
+    searched(desk, rep, "bean counter", filters=buyer)
+    searched(desk, rep, "CFO", 3, asset_id)
+    one = advice(desk)["bean counter"]
+    assert one.alias is None
+    assert one.later is not None
+    assert one.later.words == "CFO"
 
 
 def test_a_retired_name_is_not_offered(desk: Desk, rep: Actor) -> None:

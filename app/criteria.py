@@ -54,6 +54,7 @@ FIXED = (AUDIENCE, FRESH, FORMAT, OWNER, READING, STATUS)
 _CHOICES = {AUDIENCE: AUDIENCE_VALUES, FRESH: FRESH_VALUES, READING: READING_VALUES}
 FIRST = ("stage", "persona", "tollgate", "type", AUDIENCE, "industry", "competitor", FRESH)
 PAGE_LIMIT = 50
+REPORT = ("via", "report")  # in the address of a search that a report leads to; no part of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,11 @@ class Reading:
     owners: Mapping[str, str] = field(default_factory=dict)
 
 
+def report_url(criteria: Criteria) -> str:
+    """The search's address for a page that reports on searches: looking at it is not asking it."""
+    return f"/?{urlencode([*criteria.pairs(), REPORT])}"
+
+
 def deal(criteria: Criteria, taxonomy: Taxonomy) -> tuple[Term | None, Term | None]:
     """The stage and the persona of the deal at hand: each where exactly one was chosen."""
 
@@ -159,7 +165,7 @@ def from_pairs(
     ``owners`` maps e-mail to name, for ``by``. Slugs, labels and aliases are understood, so an old
     address with a renamed or merged term still works. ``type:deck`` in the words becomes a filter.
     """
-    given = list(pairs)
+    given = [pair for pair in pairs if pair != REPORT]
     text = " ".join(value for key, value in given if key == "q").strip()
     words = parse(text, field_names=_field_names(taxonomy))
     wanted = [(k, v) for k, v in given if k not in ("q", "sort", "page", "expired")]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from app.criteria import Criteria, report_url
 from app.insights_rows import Asker, FailedRow, failed_rows
 from app.search_page import Link
 from app.words import ago, plural
@@ -304,7 +305,7 @@ def words_block(look: Work, since: datetime, days: int, limit: int, number: int)
     rows = tuple(
         WordsLine(
             row.words,
-            f"/?{urlencode({'q': row.words})}",
+            report_url(Criteria(row.words)),
             row.title,
             f"/assets/{row.asset_id}-{row.slug}",
             row.count,

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from app.coverage_view import CoverageCriteria
-from app.criteria import OWNER, Criteria
+from app.criteria import OWNER, Criteria, report_url
 from app.facets import dimension_label, value_label
 from app.search_page import Link
 from app.words import listed, plural, within
@@ -69,7 +69,7 @@ def _row(terms: Taxonomy, one: Advice, titles: Mapping[int, str], back: str) -> 
     return FailedRow(
         words=search.words,
         filters=tuple(_filter_words(terms, key, values) for key, values in search.filters.items()),
-        search_url=criteria.url(),
+        search_url=report_url(criteria),
         count=search.count,
         last_at=search.last_at,
         hint=_hint(one.alias, later),
@@ -104,7 +104,7 @@ def _offer(terms: Taxonomy, hint: AliasHint | None) -> AliasOffer | None:
 
 
 def _links(terms: Taxonomy, one: Advice, later: LaterFound | None) -> tuple[Link, ...]:
-    results = Link("See the results", Criteria(one.search.words, one.search.filters).url())
+    results = Link("See the results", report_url(Criteria(one.search.words, one.search.filters)))
     match one.cause:
         case Cause.WRITE:
             return _write(terms, one.search)
@@ -149,7 +149,7 @@ def _fix(terms: Taxonomy, search: FailedSearchCount) -> tuple[Link, ...]:
     for key, total in sorted(search.without.items(), key=lambda item: -item[1]):
         label = dimension_label(terms, key).lower()
         links.append(
-            Link(f"Without {label}: {plural(total, 'result')}", criteria.removing(key).url())
+            Link(f"Without {label}: {plural(total, 'result')}", report_url(criteria.removing(key)))
         )
         chosen = search.filters.get(key, ())
         term = terms.term(key, chosen[0]) if len(chosen) == 1 else None

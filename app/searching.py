@@ -8,7 +8,7 @@ from flask import Response, request
 
 from app import criteria as criteria_module
 from app.auth import actor
-from app.criteria import OWNER, READING, Criteria, Reading
+from app.criteria import OWNER, READING, REPORT, Criteria, Reading
 from app.finding import Finding
 from app.search_page import SearchPage
 from app.wiring import look, services
@@ -52,9 +52,12 @@ def search_record(page: SearchPage, source: str) -> SearchRecord | None:
 def note_search(answer: Response, found: Finding, source: str) -> None:
     """Log the search and mend the index once the answer is on its way; a failure fails no search.
 
-    ``source`` is ``page`` or ``api``.
+    ``source`` is ``page`` or ``api``. Not logged is a search that a report led to: looking at what
+    failed would make it fail once more.
     """
-    record = search_record(found.page, source)
+    key, value = REPORT
+    looked_at = request.args.get(key) == value
+    record = None if looked_at else search_record(found.page, source)
     if not record and not found.dropped_ids:
         return
     who, catalog = actor(), services().catalog

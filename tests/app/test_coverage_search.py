@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import make
+import pytest
 from catalogs import Desk
-from shelf import MARKETER, Shelf, titles, words
+from shelf import MARKETER, Shelf, part, titles, words
 
 from app import finding, indexing
 from app.criteria import Criteria
 from app.wiring import Services
-from content_catalog import SYSTEM, assets
+from content_catalog import SYSTEM, analytics, assets
+from content_catalog.analytics import SearchRecord
 from content_catalog.assets import Reading, ReadResult
 
 
@@ -70,13 +75,70 @@ def test_without_the_index_the_database_knows_it_too(services: Services, shop: D
 def test_looking_into_a_number_is_no_demand(shelf: Shelf) -> None:
     shelf.put("Payback story")
     marketer = shelf.browser(MARKETER)
-
-    def logged() -> int:
-        return shelf.site.dump().count('INSERT INTO "searches"')
-
     marketer.get("/?stage=evaluate&reading=readable")
-    assert logged() == 0
+    assert logged(shelf) == 0
     marketer.get("/?stage=evaluate&reading=readable&q=payback")
-    assert logged() == 1
+    assert logged(shelf) == 1
     shelf.browser().get("/?stage=evaluate")
-    assert logged() == 2
+    assert logged(shelf) == 2
+
+
+def logged(shelf: Shelf) -> int:
+    return shelf.site.dump().count('INSERT INTO "searches"')
+
+
+def searched_in_vain(shelf: Shelf) -> None:
+    """In every way, and once with something opened."""
+    story = shelf.put("Payback story", terms={"stage": ("evaluate",)})
+    for text, total, more in (
+        ("redlines", 0, {"filters": {"stage": ("negotiate",)}}),
+        ("", 0, {"filters": {"persona": ("developer",)}}),
+        ("payback", 0, {"filters": {"stage": ("negotiate",)}, "without": {"stage": 1}}),
+        ("story", 1, {}),
+        ("payback story", 1, {}),
+    ):
+        shelf.site.clock.move(minutes=1)
+        record = SearchRecord(text, more.pop("filters", {}), total, 1.0, **more)
+        last = shelf.site.do(analytics.record_search, record)
+    shelf.site.do(analytics.record_opening, last, story, None)
+    shelf.site.clock.move(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("/insights", 5),
+        ("/insights/searches?failed=all", 4),
+        ("/insights/words", 1),
+        ("/coverage/searches?cols=none&cell=negotiate", 2),
+        ("/coverage/searches", 4),
+    ],
+)
+def test_looking_at_a_failed_search_is_no_demand(shelf: Shelf, path: str, count: int) -> None:
+    searched_in_vain(shelf)
+    marketer = shelf.browser(MARKETER)
+    page = html.unescape(part(marketer.get(path).text, r"(<main.*</main>)"))
+    rows = set(re.findall(r'<th scope="row"><a href="(/\?[^"]*)"', page))
+    assert len(rows) == count
+    before = logged(shelf)
+    for url in set(re.findall(r'href="(/\?[^"]*)"', page)):
+        assert marketer.get(url).status_code == 200
+    assert logged(shelf) == before
+
+
+def test_a_search_that_goes_on_from_one_looked_at_counts(shelf: Shelf) -> None:
+    searched_in_vain(shelf)
+    marketer = shelf.browser(MARKETER)
+    found = html.unescape(part(marketer.get("/insights/words").text, r"(<main.*</main>)"))
+    (looked_at,) = re.findall(r'href="(/\?[^"]*)"', found)
+    before = logged(shelf)
+    page = marketer.get(looked_at).text
+    assert titles(page) == ["Payback story"]
+    assert 'value="payback story"' in page
+    narrower = html.unescape(part(page, r'href="(/\?q=payback[^"]*stage=evaluate[^"]*)"'))
+    assert logged(shelf) == before
+    marketer.get(narrower)
+    assert logged(shelf) == before + 1
+    shelf.site.clock.move(minutes=1)
+    marketer.get("/?q=payback+story&via=mail")
+    assert logged(shelf) == before + 2

@@ -146,9 +146,9 @@ def test_each_cause_offers_what_helps(shelf: Shelf) -> None:
     assert "Plan an asset for “tender grid”" in links(alias)
     retitle = card(page, "Retitle")
     assert "They then searched “site guide”" in words(retitle)
-    assert links(retitle)["See the results for “survey”"] == "/?q=survey"
+    assert links(retitle)["See the results for “survey”"] == "/?q=survey&via=report"
     fix = links(card(page, "Fix the filter"))
-    assert fix["Without sales stage: 4 results for “escrow”"] == "/?q=escrow"
+    assert fix["Without sales stage: 4 results for “escrow”"] == "/?q=escrow&via=report"
     assert (
         fix["Map them to Propose for “escrow”"] == "/insights/map?q=escrow&stage=propose&map=stage"
     )

@@ -8,6 +8,7 @@ says ``done`` with the revisions it saw. A crash anywhere means the same work ag
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -124,17 +125,30 @@ def revisions(look: Work) -> dict[int, int]:
     return {row.asset_id: row.revision for row in rows}
 
 
-def fingerprint(look: Work) -> tuple[int, ...]:
-    """A value that is another after every change, for whoever keeps what was worked out of assets.
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A value that is another after every change: ids never come back and a row's revision only
+    grows, so with a row added the highest id differs, with one taken away (and none added) the
+    count, with one changed the sum of the revisions. ``touched_at`` is the last change's time."""
 
-    Ids never come back and a row's revision only grows, so with a row added the highest id differs,
-    with one taken away (and none added) the count, with one changed the sum.
-    """
+    count: int
+    revisions: int
+    highest: int
+    touched_at: datetime
+
+
+def ledger(look: Work) -> Ledger:
+    """The state of the whole ledger, for whoever keeps what was worked out of assets."""
     state = SearchStateRow
-    row = look.session.execute(
-        select(func.count(), func.sum(state.revision), func.max(state.asset_id))
+    count, revisions, highest, touched_at = look.session.execute(
+        select(
+            func.count(),
+            func.sum(state.revision),
+            func.max(state.asset_id),
+            func.max(state.touched_at),
+        )
     ).one()
-    return tuple(int(number or 0) for number in row)
+    return Ledger(int(count), int(revisions or 0), int(highest or 0), touched_at or look.now)
 
 
 def lag(look: Work) -> tuple[int, datetime | None]:

@@ -1,28 +1,23 @@
 """The library's facts as sets and columns: what a matrix of any two dimensions is counted from.
 
 Sets of asset ids are compressed bitmaps, so that a cell is an intersection and a total a union.
-Read in a fixed number of statements and kept until an asset changes.
+``library_reading`` reads it from the database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
-from sqlalchemy import Engine, String, cast, func, select
 
-from content_catalog import search_state, taxonomy
-from content_catalog.assets.models import AssetRow, AssetTermRow, AssetVersionRow
-from content_catalog.assets.types import Audience, Reading, Status
+from content_catalog.assets.types import Audience, Status
 from content_catalog.coverage import rules
 from content_catalog.coverage.types import AssetFacts, Reason, Standard
-from content_catalog.database import Work
 
 STATUSES, AUDIENCES = tuple(Status), tuple(Audience)
 NEVER = date.max.toordinal()
@@ -105,90 +100,6 @@ class Standing:
 
 def as_set(ids: NDArray[np.uint32]) -> BitMap:
     return BitMap(np.ascontiguousarray(ids, dtype=np.uint32))
-
-
-_cache: WeakKeyDictionary[Engine, tuple[tuple[int, ...], Library]] = WeakKeyDictionary()
-
-
-def read(look: Work) -> Library:
-    """All assets, whoever asks; who may see what is the picture's business.
-
-    Kept while neither an asset nor the taxonomy changes: every change to what search shows, and so
-    to everything counted here, marks its asset in the ledger.
-    """
-    engine = look.session.get_bind()
-    assert isinstance(engine, Engine)  # a session of ours is bound to an engine
-    state = (*search_state.fingerprint(look), taxonomy.read(look).revision)
-    known = _cache.get(engine)
-    if known is not None and known[0] == state:
-        return known[1]
-    library = _read(look)
-    if not look.session.connection().get_execution_options().get("writes", False):
-        _cache[engine] = (state, library)
-    return library
-
-
-def _read(look: Work) -> Library:
-    rows = look.session.execute(
-        select(
-            AssetRow.id,
-            AssetRow.status,
-            AssetRow.audience,
-            AssetVersionRow.reading,
-            AssetRow.review_by,
-            AssetRow.expires_on,
-        )
-        .join(AssetVersionRow, AssetVersionRow.id == AssetRow.current_version_id)
-        .order_by(AssetRow.id)
-    ).all()
-    ids, statuses, audiences, readings, review_by, expires_on = (
-        zip(*rows, strict=True) if rows else ((),) * 6
-    )
-    terms = _terms(look)
-    id_column = np.array(ids, dtype=np.uint32)
-    kinds, type_sets = _kinds(look, id_column, terms)
-    return Library(
-        ids=id_column,
-        statuses=_codes(statuses, STATUSES),
-        audiences=_codes(audiences, AUDIENCES),
-        unreadable=np.array([r == Reading.FAILED.value for r in readings], dtype=np.bool_),
-        review_by=_ordinals(review_by),
-        expires_on=_ordinals(expires_on),
-        kinds=kinds,
-        type_sets=type_sets,
-        terms=terms,
-    )
-
-
-def _terms(look: Work) -> dict[int, BitMap]:
-    """One row for each term: a row for each mapping would take most of the time of the page."""
-    joined = func.aggregate_strings(cast(AssetTermRow.asset_id, String), ",")
-    rows = look.session.execute(select(AssetTermRow.term_id, joined).group_by(AssetTermRow.term_id))
-    return {row[0]: as_set(np.fromstring(row[1], dtype=np.uint32, sep=",")) for row in rows}
-
-
-def _kinds(
-    look: Work, ids: NDArray[np.uint32], terms: Mapping[int, BitMap]
-) -> tuple[NDArray[np.int32], tuple[frozenset[int], ...]]:
-    """Which set of content types each asset has; most have one type, so the sets are few."""
-    types = taxonomy.read(look).dimension(taxonomy.TYPE)
-    carried: list[list[int]] = [[] for _ in ids]
-    for term in types.terms if types else ():
-        members = np.asarray(terms.get(term.id, BitMap()).to_array(), dtype=np.uint32)
-        for place in np.searchsorted(ids, members).tolist():
-            carried[place].append(term.id)
-    numbers: dict[frozenset[int], int] = {}
-    column = [numbers.setdefault(frozenset(found), len(numbers)) for found in carried]
-    return np.array(column, dtype=np.int32), tuple(numbers)
-
-
-def _codes(values: Sequence[str], known: Sequence[str]) -> NDArray[np.uint8]:
-    numbers = {str(value): number for number, value in enumerate(known)}
-    return np.array([numbers[value] for value in values], dtype=np.uint8)
-
-
-def _ordinals(days: Sequence[date | None]) -> NDArray[np.int32]:
-    return np.array([d.toordinal() if d else NEVER for d in days], dtype=np.int32)
 
 
 def _standing(library: Library, day: date) -> Standing:

@@ -15,7 +15,7 @@ from content_catalog import taxonomy
 from content_catalog.actor import Permission
 from content_catalog.assets.models import AssetRow
 from content_catalog.assets.types import Status
-from content_catalog.coverage import demand, library, needs, plan_queries, rules
+from content_catalog.coverage import demand, library, library_reading, needs, plan_queries, rules
 from content_catalog.coverage.library import Library
 from content_catalog.coverage.types import (
     Axis,
@@ -65,7 +65,7 @@ def picture(look: Work) -> Picture:
     Raises ``NotAllowed``. Who may not see unpublished assets gets a library without them.
     """
     look.actor.require(Permission.SEE_COVERAGE)
-    facts, settings, terms = library.read(look), needs.settings(look), taxonomy.read(look)
+    facts, settings, terms = library_reading.read(look), needs.settings(look), taxonomy.read(look)
     return Picture(
         at=look.now,
         day=look.today,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from content_catalog.actor import Permission
-from content_catalog.coverage import grids, library
+from content_catalog.coverage import grids, library_reading
 from content_catalog.coverage.counting import matrix
 from content_catalog.coverage.keeping import pack, unpack
 from content_catalog.coverage.models import PointRow, SnapshotRow
@@ -93,7 +93,7 @@ def past_picture(look: Work, day: date) -> Picture:
     kept = unpack(data)
     seen = visible(look, kept.library)
     if not look.actor.may(Permission.SEE_UNPUBLISHED):
-        seen = seen & visible(look, library.read(look))
+        seen = seen & visible(look, library_reading.read(look))
     return replace(kept, visible=seen)
 
 

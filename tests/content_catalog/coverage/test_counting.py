@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import make
@@ -12,8 +13,8 @@ import pytest
 from catalogs import Desk, counted
 from make import TODAY
 
-from content_catalog import SYSTEM, Actor, assets, coverage, taxonomy
-from content_catalog.assets import AssetCard, Audience, Reading, ReadResult, Status
+from content_catalog import SYSTEM, Actor, assets, coverage, open_catalog, taxonomy
+from content_catalog.assets import AssetCard, Audience, BulkEdit, Reading, ReadResult, Status
 from content_catalog.coverage import (
     Matrix,
     NeedRecord,
@@ -302,6 +303,43 @@ def test_a_change_is_in_the_next_picture(desk: Desk) -> None:
     make.edited(desk, asset_id, status=Status.PUBLISHED)
     desk.do(assets.store_reading, make.card(desk, asset_id).version_id, FAILED)
     assert matrix(desk).total.effective == 0
+
+
+def test_what_is_read_again_after_changes_is_what_a_first_reading_finds(
+    library: Desk, tmp_path: Path
+) -> None:
+    dice = random.Random(7)
+    stages = slugs(library, "stage")
+    types = slugs(library, "type")
+    matrix(library)
+    for _ in range(12):
+        cards = all_cards(library)
+        one = dice.choice(cards)
+        match dice.randrange(5):
+            case 0:
+                terms = {"stage": tuple(dice.sample(stages, 2)), "type": (dice.choice(types),)}
+                make.edited(library, one.id, terms=terms)
+            case 1:
+                library.do(assets.erase, one.id)
+            case 2:
+                fill(library, dice, 2)
+            case 3:
+                change = BulkEdit(
+                    tuple(c.id for c in dice.sample(cards, 3)),
+                    add_terms={"persona": ("end-user",)},
+                    status=dice.choice(tuple(Status)),
+                )
+                library.do(assets.bulk_edit, change)
+            case 4:
+                library.do(assets.store_reading, one.version_id, FAILED)
+        if dice.random() < 0.5:
+            library.clock.move(seconds=1)
+        fresh = open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}", clock=library.clock)
+        first = Desk(fresh, library.clock)
+        for view in VIEWS[:1]:
+            assert numbers(matrix(library, view)) == numbers(matrix(first, view))
+            assert matrix(library, view).declared == matrix(first, view).declared
+        fresh.close()
 
 
 def test_an_asset_lapses_at_midnight_without_a_write(desk: Desk, clock: Any) -> None:

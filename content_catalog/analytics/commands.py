@@ -46,6 +46,7 @@ def record_opening(work: Work, search_id: int, asset_id: int, page: int | None) 
     if search is None or (work.actor.id is not None and search.user_id != work.actor.id):
         raise NotFound("search", search_id)
     _require_asset(work, asset_id)
+    search.opened = True
     work.session.add(
         SearchOpeningRow(search_id=search_id, asset_id=asset_id, page=page, at=work.now)
     )
@@ -145,8 +146,5 @@ def _going_on(work: Work, words: str, source: str) -> SearchRow | None:
     )
     if last is None or last.at < work.now - REFINED or last.at > work.now:
         return None
-    opened = work.session.scalar(
-        select(SearchOpeningRow.id).where(SearchOpeningRow.search_id == last.id).limit(1)
-    )
     grows = search_key(words).startswith(last.key) or last.key.startswith(search_key(words))
-    return last if grows and opened is None else None
+    return last if grows and not last.opened else None

@@ -9,17 +9,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, exists, func, or_, select, true
+from sqlalchemy import String, and_, case, cast, func, or_, select, true
 
 from content_catalog.actor import Permission
-from content_catalog.analytics.models import SearchOpeningRow, SearchRow
+from content_catalog.analytics.models import SearchRow
 from content_catalog.analytics.queries import SAME_VISIT
 from content_catalog.analytics.types import FailedSearchCount
 from content_catalog.database import Work
 
 NONE_FOUND, FILTERED, UNOPENED = "none_found", "filtered", "unopened"
-
-_opened = exists().where(SearchOpeningRow.search_id == SearchRow.id)
 
 
 def failed_searches(
@@ -89,7 +87,7 @@ def with_results(look: Work) -> Any:
 
 def unopened(look: Work) -> Any:
     """Those of ``with_results`` from which nothing was opened."""
-    return and_(with_results(look), ~_opened)
+    return and_(with_results(look), ~SearchRow.opened)
 
 
 def read_filters(text: str) -> dict[str, tuple[str, ...]]:

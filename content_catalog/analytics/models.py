@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from content_catalog.base import Base, UtcDateTime
 
 
 class SearchRow(Base):
-    """A logged search. ``key`` is the folded words, for grouping; the name goes after 30 days."""
+    """A logged search. ``key`` is the folded words, for grouping; the name goes after 30 days.
+
+    ``opened`` says that something was opened from it. It stays when what was opened is erased and
+    its opening with it: the search was answered all the same.
+    """
 
     __tablename__ = "searches"
     __table_args__ = (Index("ix_searches_key_at", "key", "at"),)
@@ -30,6 +34,7 @@ class SearchRow(Base):
     corrected: Mapped[bool] = mapped_column(default=False)
     without: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     demo: Mapped[bool] = mapped_column(default=False)
+    opened: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class SearchOpeningRow(Base):

@@ -168,7 +168,7 @@ def _count_of(condition: ColumnElement[bool]) -> Any:
 
 def _later_found(look: Work, since: datetime) -> Mapping[str, LaterFound]:
     """From those searches whose person is still known; the names go after a while."""
-    opened = (
+    asset_id = (
         select(SearchOpeningRow.asset_id)
         .where(SearchOpeningRow.search_id == SearchRow.id)
         .order_by(SearchOpeningRow.id)
@@ -176,7 +176,14 @@ def _later_found(look: Work, since: datetime) -> Mapping[str, LaterFound]:
         .scalar_subquery()
     )
     rows = look.session.execute(
-        select(SearchRow.user_id, SearchRow.at, SearchRow.key, SearchRow.words, opened)
+        select(
+            SearchRow.user_id,
+            SearchRow.at,
+            SearchRow.key,
+            SearchRow.words,
+            SearchRow.opened,
+            asset_id,
+        )
         .where(SearchRow.at >= since, SearchRow.user_id.is_not(None), SearchRow.key != "")
         .order_by(SearchRow.user_id, SearchRow.at, SearchRow.id)
     )

@@ -127,12 +127,13 @@ def _by_its_other_name(
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A search by somebody, and the asset opened from it, if any."""
+    """A search by somebody, and the asset first opened from it, unless it was erased since."""
 
     user_id: int
     at: datetime
     key: str
     words: str
+    opened: bool
     asset_id: int | None
 
 
@@ -147,13 +148,15 @@ def later_found(tries: Iterable[Try]) -> Mapping[str, LaterFound]:
     waiting: list[Try] = []
     for one in tries:
         waiting = [w for w in waiting if w.user_id == one.user_id and one.at - w.at <= NEXT_TRY]
-        if one.asset_id is None:
+        if not one.opened:
             waiting.append(one)
             continue
+        tried, waiting = waiting, []
+        if one.asset_id is None:
+            continue
         words[one.key] = one.words
-        for failed in {w.key for w in waiting if not _same_word(w.key, one.key)}:
+        for failed in {w.key for w in tried if not _same_word(w.key, one.key)}:
             counts.setdefault(failed, Counter())[one.key, one.asset_id] += 1
-        waiting = []
     return {key: _best(found, words) for key, found in counts.items()}
 
 

@@ -114,6 +114,9 @@ def upgrade() -> None:
 
     op.add_column('saved_searches', sa.Column('page', sa.String(length=10), server_default='find', nullable=False))
 
+    op.add_column('searches', sa.Column('opened', sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.execute("UPDATE searches SET opened = true WHERE id IN (SELECT search_id FROM search_openings)")
+
 
 def downgrade() -> None:
     # The program before this one knows no such jobs and would try them until it gives up.
@@ -121,6 +124,7 @@ def downgrade() -> None:
     # It would also show a coverage page as a search of other words.
     op.execute("DELETE FROM saved_searches WHERE page != 'find'")
     op.drop_column('saved_searches', 'page')
+    op.drop_column('searches', 'opened')
     with op.batch_alter_table('plan_item_terms', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_plan_item_terms_term_id'))
 

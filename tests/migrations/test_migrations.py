@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,16 @@ from app import paths
 from app.serving import CannotServe
 from app.serving import prepare as prepare_to_serve
 from app.settings import Settings, prepare
-from content_catalog import assets, coverage, jobs, migrating, open_catalog, saved, taxonomy
+from content_catalog import (
+    analytics,
+    assets,
+    coverage,
+    jobs,
+    migrating,
+    open_catalog,
+    saved,
+    taxonomy,
+)
 from content_catalog.saved import KeptPage
 from content_catalog.tables import metadata
 
@@ -97,6 +107,34 @@ def test_B05_upgrade_keeps_what_is_there(url: str) -> None:
     migrating.upgrade(url, SCRIPTS)
     desk = opened(url)
     assert desk.ask(assets.page, asset_id) == before
+    desk.catalog.close()
+
+
+def test_B05_what_was_opened_before_the_upgrade_did_not_fail(url: str) -> None:
+    migrating.upgrade(url, SCRIPTS, "0001")
+    desk = opened(url)
+    desk.do(taxonomy.load_default)
+    asset_id = make.asset(desk, "Opened")
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    at = f"{desk.clock.now:%Y-%m-%d %H:%M:%S.%f}"
+    with connection:
+        for number, words in enumerate(("payback", "roi"), 1):
+            connection.execute(
+                "INSERT INTO searches (id, at, words, key, filters, total, took_ms, source, "
+                "relaxed, corrected, without, demo) "
+                "VALUES (?, ?, ?, ?, '{}', 3, 1, 'page', 0, 0, '{}', 0)",
+                (number, at, words, words),
+            )
+        connection.execute(
+            "INSERT INTO search_openings (search_id, asset_id, at) VALUES (1, ?, ?)",
+            (asset_id, at),
+        )
+    connection.close()
+    migrating.upgrade(url, SCRIPTS)
+    desk.do(assets.erase, asset_id)
+    desk.clock.move(hours=2)
+    failed = desk.ask(analytics.failed_searches, desk.clock.now - timedelta(days=1))
+    assert [one.words for one in failed] == ["roi"]
     desk.catalog.close()
 
 

@@ -120,9 +120,6 @@ class Books:
         """None for one that is no failure."""
         at = datetime.fromisoformat(row["at"]).replace(tzinfo=self.now.tzinfo)
         filters = json.loads(row["filters"])
-        opened = self.db.execute(
-            "SELECT count(*) FROM search_openings WHERE search_id = ?", (row["id"],)
-        ).fetchone()[0]
         if at < self.now - PERIOD:
             return []
         if row["total"] == 0 and (row["words"] or filters):
@@ -130,7 +127,7 @@ class Books:
         elif (
             row["total"]
             and row["words"]
-            and not opened
+            and not row["opened"]
             and row["source"] != "api"
             and at <= self.now - VISIT
         ):

@@ -9,7 +9,7 @@ import make
 import pytest
 from catalogs import Desk, counted
 
-from content_catalog import SYSTEM, Actor, analytics
+from content_catalog import SYSTEM, Actor, analytics, assets
 from content_catalog.analytics import FailedSearchCount, SearchRecord
 
 PROPOSE = {"stage": ("propose",)}
@@ -97,6 +97,15 @@ def test_what_was_opened_did_not_fail(desk: Desk, rep: Actor) -> None:
     search_id = searched(desk, rep, "payback", 3)
     desk.by(rep, analytics.record_opening, search_id, asset_id, None)
     assert failures(desk) == []
+
+
+def test_what_was_answered_stays_answered_when_the_asset_is_erased(desk: Desk, rep: Actor) -> None:
+    asset_id = make.asset(desk)
+    search_id = searched(desk, rep, "payback", 3)
+    desk.by(rep, analytics.record_opening, search_id, asset_id, None)
+    searched(desk, rep, "roi", 3)
+    desk.do(assets.erase, asset_id)
+    assert told(failures(desk)) == [("roi", "unopened", 1)]
 
 
 def test_results_count_as_unopened_when_no_opening_would_be_credited_any_more(

@@ -9,7 +9,7 @@ import make
 import pytest
 from catalogs import Desk, counted
 
-from content_catalog import SYSTEM, Actor, analytics, taxonomy
+from content_catalog import SYSTEM, Actor, analytics, assets, taxonomy
 from content_catalog.analytics import Advice, Cause, Event, SearchHealth, SearchRecord
 from content_catalog.assets import Status
 from content_catalog.errors import NotAllowed
@@ -216,6 +216,22 @@ def test_a_failure_before_an_answered_one_is_not_explained_twice(desk: Desk, rep
     later = advice(desk)["escrow"].later
     assert later is not None
     assert (later.asset_id, later.count) == (first, 1)
+
+
+def test_what_led_to_an_erased_asset_was_opened_all_the_same(desk: Desk, rep: Actor) -> None:
+    first, second = make.asset(desk, "A"), make.asset(desk, "B")
+    searched(desk, rep, "escrow")
+    searched(desk, rep, "vault", 3, first)
+    searched(desk, rep, "pilot", 3, second)
+    desk.clock.move(hours=1)
+    searched(desk, rep, "vault")
+    desk.do(assets.erase, first)
+    # Neither did "escrow" wait for what came after it was answered, nor did "vault" that day.
+    assert [one.later for one in advice(desk).values()] == [None, None]
+    health = desk.ask(analytics.search_health, since(desk))
+    assert (health.shown, health.opened) == (2, 2)
+    words = desk.ask(analytics.led_to_use, since(desk), limit=5)
+    assert [row.words for row in words.rows] == ["pilot"]
 
 
 def test_words_that_became_a_name_are_answered_once_it_has_assets(desk: Desk, rep: Actor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -98,7 +98,8 @@ class Counted:
 
 
 def count(look: Work, criteria: CoverageCriteria, notices: Sequence[str] = ()) -> Counted:
-    """The matrix of these criteria. A day that was not kept gives way to now, with a notice.
+    """The matrix of these criteria. A day that was not kept gives way to now, with a notice; a cell
+    that this matrix has not, is not open.
 
     Raises ``NotFound`` while no dimension has a term.
     """
@@ -115,7 +116,10 @@ def count(look: Work, criteria: CoverageCriteria, notices: Sequence[str] = ()) -
     else:
         picture = coverage.picture(look)
     criteria = _with_known_axes(criteria, picture)
-    return Counted(criteria, picture, coverage.matrix(picture, criteria.view()), told)
+    found = Counted(criteria, picture, coverage.matrix(picture, criteria.view()), told)
+    if current_cell(found) is None:
+        found = replace(found, criteria=criteria.changed(cell=None))
+    return found
 
 
 def build(look: Work, counted: Counted) -> CoveragePage:

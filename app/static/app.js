@@ -440,6 +440,13 @@
   });
   on("click", (event) => event.target.closest("[data-print]") && print());
 
+  function fold(details) {
+    if (!details) return false;
+    details.open = false;
+    $("summary", details).focus();
+    return true;
+  }
+
   /* The cell beside this one; at the edge there is none. */
   function beside(cell, key) {
     const place = cell.closest("td");
@@ -502,6 +509,7 @@
       toSearch();
       return;
     }
+    if (event.key === "Escape" && fold(event.target.closest?.(".cf-more[open]"))) return event.preventDefault();
     const field = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
     if (field || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
     let done = false;
@@ -513,7 +521,7 @@
     } else if (event.key === "Escape" && !$(":popover-open")) {
       const way = $("[data-close-drill]");
       way?.click();
-      done = Boolean(way);
+      done = Boolean(way) || fold($(".cf-more[open]"));
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const free = event.target === doc.body || event.target.closest(".cf-result, #results-title");
       done = Boolean(free) && step(event.key === "ArrowDown" ? 1 : -1);

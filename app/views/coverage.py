@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app import coverage_drill, coverage_lists, coverage_page, coverage_searches, plan_page
 from app.auth import requires
 from app.coverage_page import Counted
-from app.coverage_view import from_pairs
+from app.coverage_view import CoverageReading, from_pairs
 from app.limits import limited
 from app.numbers import whole_or
 from app.views import coverage_export, coverage_mapping
@@ -28,14 +28,17 @@ def show() -> ResponseReturnValue:
     """The matrix, and the evidence of one cell when the address names one."""
     if _unnamed():
         return render_template("coverage/unnamed.html")
-    counted = _count()
+    reading = _reading()
+    counted = coverage_page.count(look(), reading.criteria, reading.notices)
     cell = coverage_page.current_cell(counted)
     drill = coverage_drill.build(look(), counted, cell) if cell else None
     if _is_partial() and request.headers.get("HX-Target") == DRILL:
-        return _piece("coverage/_drill.html", counted, drill=drill)
+        kept = counted.criteria.cell_key
+        return _piece("coverage/_drill.html", counted, drill=drill, kept=kept)
     page = coverage_page.build(look(), counted)
     if _is_partial():
-        return _piece("coverage/_regions.html", counted, page=page, drill=drill)
+        otherwise = bool(page.notices) or reading.swapped
+        return _piece("coverage/_regions.html", counted, page=page, drill=drill, otherwise=otherwise)
     waiting = _waiting() if drill is None else 0
     answer = make_response(
         render_template("coverage/show.html", page=page, drill=drill, waiting=waiting)
@@ -106,8 +109,12 @@ def _waiting() -> int:
     return plan_page.waiting(look()) if look().actor.side is Side.SALES else 0
 
 
+def _reading() -> CoverageReading:
+    return from_pairs(request.args.items(multi=True), taxonomy.read(look()))
+
+
 def _count() -> Counted:
-    reading = from_pairs(request.args.items(multi=True), taxonomy.read(look()))
+    reading = _reading()
     return coverage_page.count(look(), reading.criteria, reading.notices)
 
 

@@ -343,6 +343,63 @@ def test_the_same_dimension_twice_is_refused_with_a_notice(marketer: Any) -> Non
     assert 'id="cov-controls"' not in marketer.get("/coverage?rows=persona", headers=HTMX).text
 
 
+def test_the_dimension_of_the_columns_chosen_as_rows_changes_places_with_them(
+    marketer: Any,
+) -> None:
+    asked = "/coverage?shown=tollgate.persona&rows=persona&cols=persona"
+    page = marketer.get(asked).text
+    assert "Rows and columns were both" not in words(page)
+    assert heads(page)[0] == "Persona"
+    assert 'name="shown" value="persona.tollgate"' in page
+    piece = marketer.get(asked, headers=HTMX)
+    assert piece.headers["HX-Push-Url"] == "/coverage?rows=persona&cols=tollgate"
+    assert '<option value="tollgate" selected' in piece.text  # the controls follow
+
+
+def test_a_changed_control_leaves_the_open_cell_open(shelf: Shelf, marketer: Any) -> None:
+    shelf.put("One", terms=LEGAL)
+    piece = marketer.get(CELL, headers=HTMX | {"HX-Target": "drill"}).text
+    kept = 'name="cell" value="negotiate.procurement-legal" hx-swap-oob'
+    assert kept in piece  # the form learns which cell was opened
+    shown = "&shown=stage.persona&cols=persona"
+    answer = marketer.get(f"{CELL}{shown}&rows=stage&measure=use", headers=HTMX)
+    assert "1 asset of 3 wanted" in drawer(answer.text)
+    assert kept in answer.text
+    assert answer.headers["HX-Push-Url"] == CELL.replace("?", "?measure=use&")
+    other = marketer.get(f"{CELL}{shown}&rows=tollgate", headers=HTMX).text
+    assert drawer(other) == ""
+    assert "There is no cell" not in words(other)
+    assert 'name="cell" value="" disabled' in other
+    narrowed = marketer.get(f"{CELL}{shown}&rows=stage&persona=seller", headers=HTMX)
+    assert "cell=" not in narrowed.headers["HX-Push-Url"]  # no such column any more
+
+
+def test_before_the_first_night_no_day_can_be_chosen(shelf: Shelf, marketer: Any) -> None:
+    assert "As it was on The first day is kept tonight." in words(marketer.get("/coverage").text)
+    keep(shelf)
+    page = marketer.get("/coverage").text
+    assert "The first day is kept tonight" not in words(page)
+    assert 'name="as_of"' in page
+
+
+@pytest.mark.parametrize(
+    ("path", "titled"),
+    [
+        ("/coverage/assets?which=nothing", "Assets that count"),
+        ("/coverage/assets?which=cell", "Assets that count"),
+        ("/coverage/cells?which=nothing", "Make these next"),
+    ],
+)
+def test_an_unknown_list_is_the_usual_one_under_its_own_title(
+    marketer: Any, path: str, titled: str
+) -> None:
+    page = marketer.get(path).text
+    assert words(page.partition("<h1>")[2].partition("</h1>")[0]).startswith(titled)
+    tab = page.partition('aria-current="page"')[2]
+    assert page.count(f"<title>{titled}") == 1
+    assert tab
+
+
 def test_one_dimension_is_a_list_with_bars(shelf: Shelf, marketer: Any) -> None:
     shelf.put("One", terms={"stage": ("evaluate",)})
     shelf.put("Two", terms={"stage": ("evaluate", "discover")})

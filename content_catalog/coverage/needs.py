@@ -61,7 +61,7 @@ def set_need(work: Work, record: NeedRecord, *, demo: bool = False) -> None:
     row = _row(work, first_id, second_id)
     before = _values(row)
     mine = _checked(known, record, first_id, second_id, before)
-    _same_version(row, record.version, before, mine)
+    _same_version(work, row, record.version, before, mine)
     if mine == before:
         return
     if row is None:
@@ -79,7 +79,7 @@ def clear_need(work: Work, first_id: int, second_id: int | None, version: int) -
     if row is None or row.cleared:
         return
     before, nothing = _values(row), _values(None)
-    _same_version(row, version, before, nothing)
+    _same_version(work, row, version, before, nothing)
     _assign(work, row, before, nothing, demo=False)
     _note(work, "coverage.clear_need", known, row, before, nothing)
 
@@ -209,17 +209,19 @@ def _check_terms(known: Taxonomy, first_id: int, second_id: int | None) -> None:
 
 
 def _same_version(
-    row: NeedRow | None, shown: int, theirs: dict[str, Any], mine: dict[str, Any]
+    work: Work, row: NeedRow | None, shown: int, theirs: dict[str, Any], mine: dict[str, Any]
 ) -> None:
     present = 0 if row is None else row.version
     if present == shown:
         return
+    # The row itself names who marked it as not needed, which may be somebody else.
+    last = next(iter(audit.history(work, "need", row.id, limit=1)), None) if row else None
     raise Conflict(
-        f"{(row and row.by_name) or 'Somebody'} saved this in between.",
+        f"{(last and last.actor_name) or 'Somebody'} saved this in between.",
         version=present,
         **_clashes(theirs, mine),
-        by=row.by_name if row else None,
-        at=row.at if row else None,
+        by=last.actor_name if last else None,
+        at=last.at if last else None,
     )
 
 

@@ -110,14 +110,15 @@ def edit_plan(work: Work, item_id: int, change: PlanEdit) -> None:
     _note(work, "plan.edit", row, before=told, after=after)
 
 
-def agree(work: Work, item_id: int, version: int | None = None) -> None:
+def agree(work: Work, item_id: int, version: int | None = None, *, demo: bool = False) -> None:
     """The named reviewer wants this; twice is once. ``version``, where given, is the one they were
-    shown. Raises ``NotAllowed`` for anybody else, ``Conflict``, ``Invalid`` for a closed item."""
+    shown; ``demo`` leaves an item of the demo one. Raises ``NotAllowed`` for anybody else, ``Conflict``, ``Invalid`` for a closed item."""
     row = _as_reviewer(work, item_id, version)
     if row.agreed_at is not None:
         return
     _next(row, "agree")
     row.agreed_at = work.now
+    row.demo = row.demo and demo
     work.session.flush()
     _note(work, "plan.agree", row, before={"agreed": False}, after={"agreed": True})
 
@@ -129,12 +130,14 @@ def disagree(work: Work, item_id: int, version: int | None = None) -> None:
     if row.agreed_at is None:
         return
     row.agreed_at = None
+    row.demo = False
     work.session.flush()
     _note(work, "plan.disagree", row, before={"agreed": True}, after={"agreed": False})
 
 
-def commit_plan(work: Work, item_id: int, version: int) -> None:
-    """It will be made. Raises ``Invalid`` before the reviewer agreed, saying who that is."""
+def commit_plan(work: Work, item_id: int, version: int, *, demo: bool = False) -> None:
+    """It will be made. Raises ``Invalid`` before the reviewer agreed, saying who that is. ``demo``
+    leaves an item of the demo one."""
     work.actor.require(Permission.EDIT_COVERAGE)
     row = _row(work, item_id)
     checks.same_version(row.version, version)
@@ -144,6 +147,7 @@ def commit_plan(work: Work, item_id: int, version: int) -> None:
     if row.agreed_at is None:
         raise Invalid(f"{_name_of(work, row.reviewer_id)} has not agreed to this yet.")
     row.state = after.value
+    row.demo = row.demo and demo
     work.session.flush()
     _note(work, "plan.commit", row, before={"state": before}, after={"state": after.value})
 
@@ -156,6 +160,7 @@ def drop(work: Work, item_id: int, version: int, why: str = "") -> None:
     clean, problem = checks.tidy(why, WHY_LIMIT)
     checks.refuse({"why": problem})
     before = row.state
+    row.demo = False
     _close(work, row, "drop", clean)
     after = {"state": row.state, "why": clean}
     _note(work, "plan.drop", row, before={"state": before}, after=after)
@@ -174,6 +179,7 @@ def attach(work: Work, item_id: int, asset_id: int | None) -> None:
     if row.asset_id == asset_id:
         return
     before, row.asset_id = row.asset_id, asset_id
+    row.demo = False
     work.session.flush()
     _note(work, "plan.attach", row, before={"asset": before}, after={"asset": asset_id})
     _deliver(work, [asset_id] if asset_id is not None else [])

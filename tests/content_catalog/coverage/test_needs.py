@@ -168,6 +168,23 @@ def test_C01_of_two_who_save_the_second_is_told(
     assert desk.ask(coverage.need_record, *cell).target == 3
 
 
+def test_C01_who_saved_last_is_named_not_who_marked_it_as_not_needed(
+    desk: Desk, cell: Pair, marketer: Actor, admin: Actor
+) -> None:
+    marked = need(desk, cell, by=marketer, needed=False, why="They never meet")
+    desk.clock.move(days=3)
+    need(desk, cell, by=admin, needed=False, why="They never meet", rep_proves="Nothing")
+    saved = desk.clock.now
+    desk.clock.move(hours=1)
+    for late in (
+        lambda: need(desk, cell, by=marketer, target=4, version=marked.version),
+        lambda: desk.by(marketer, coverage.clear_need, *cell, marked.version),
+    ):
+        with pytest.raises(Conflict, match=f"^{admin.name} saved") as told:
+            late()
+        assert (told.value.by, told.value.at) == (admin.name, saved)
+
+
 def test_C01_a_form_from_before_it_was_cleared_overwrites_nothing(desk: Desk, cell: Pair) -> None:
     old = need(desk, cell, target=2)
     desk.do(coverage.clear_need, *cell, old.version)
@@ -277,6 +294,7 @@ def test_what_the_demo_brought_goes_and_what_was_changed_since_stays(desk: Desk)
     need(desk, (second, None), target=4)
     desk.do(coverage.remove_demo)
     assert [r.target for r in desk.ask(coverage.need_records)] == [4]
+    assert log(desk)[0].after == {"needs": 1, "plan_items": 0}
 
 
 @with_settings(

@@ -469,9 +469,53 @@ def test_demo_terms_and_people_that_the_plan_names_stay(
         read(desk, theirs)
 
 
-def test_an_item_of_the_demo_that_somebody_changed_is_theirs(desk: Desk, marketer: Actor) -> None:
-    new = NewPlanItem("Of the demo", cell(desk), owner_email=marketer.email)
-    item = read(desk, desk.do(coverage.plan, new, demo=True))
-    desk.by(marketer, coverage.edit_plan, item.id, edit_of(item, title="Ours"))
+def of_the_demo(desk: Desk, reviewer: Actor, owner: Actor, title: str = "Of the demo") -> PlanItem:
+    new = NewPlanItem(title, cell(desk), owner_email=owner.email, reviewer_id=reviewer.id)
+    return read(desk, desk.do(coverage.plan, new, demo=True))
+
+
+def agree_and_disagree(desk: Desk, item: PlanItem, rep: Actor) -> None:
+    desk.by(rep, coverage.agree, item.id, demo=True)
+    desk.by(rep, coverage.disagree, item.id)
+
+
+def commit_agreed(desk: Desk, item: PlanItem, rep: Actor) -> None:
+    desk.by(rep, coverage.agree, item.id, demo=True)
+    desk.do(coverage.commit_plan, item.id, read(desk, item.id).version)
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda desk, item, rep: desk.do(coverage.edit_plan, item.id, edit_of(item, note="Ours")),
+        lambda desk, item, rep: desk.by(rep, coverage.agree, item.id),
+        agree_and_disagree,
+        commit_agreed,
+        lambda desk, item, rep: desk.do(coverage.attach, item.id, make.asset(desk, **DRAFT)),
+        lambda desk, item, rep: desk.do(coverage.drop, item.id, item.version, "Not for us"),
+    ],
+    ids=["edit", "agree", "disagree", "commit", "attach", "drop"],
+)
+def test_an_item_of_the_demo_that_somebody_worked_on_is_theirs(
+    desk: Desk, rep: Actor, marketer: Actor, move: Callable[..., None]
+) -> None:
+    item = of_the_demo(desk, rep, marketer)
+    move(desk, item, rep)
     desk.do(coverage.remove_demo)
-    assert read(desk, item.id).title == "Ours"
+    assert read(desk, item.id).title == item.title
+
+
+def test_what_the_demo_itself_agreed_to_and_committed_goes_and_is_noted_once(
+    desk: Desk, rep: Actor, marketer: Actor, planned: Planner
+) -> None:
+    item, theirs = of_the_demo(desk, rep, marketer), planned(reviewer_id=rep.id)
+    of_the_demo(desk, rep, marketer, "Untouched")
+    for each in (item, theirs):  # nobody's own item becomes one of the demo by this
+        desk.by(rep, coverage.agree, each.id, demo=True)
+        version = read(desk, each.id).version
+        desk.do(coverage.commit_plan, each.id, version, demo=True)
+    desk.do(coverage.remove_demo)
+    desk.do(coverage.remove_demo)
+    assert [i.id for i in desk.ask(coverage.plan_items)] == [theirs.id]
+    noted = desk.ask(lambda look: audit.entries(look, action="coverage.remove_demo"))
+    assert [e.after for e in noted] == [{"needs": 0, "plan_items": 2}]

@@ -11,17 +11,20 @@ from content_catalog.database import Work
 KIND = "plan_review"
 
 
-def ask(work: Work, item_id: int) -> None:
-    """Have the named reviewer asked, once for each item and reviewer; nothing without a reviewer
-    or when reviewer and actor are the same."""
+def ask(work: Work, item_id: int, before: PlanItem | None = None) -> None:
+    """Have the named reviewer of a new item asked; nothing without a reviewer or when reviewer and
+    actor are the same. ``before`` is an edited item as it was: they are asked about it only when
+    they were not its reviewer or the edit took their agreement back."""
     item = coverage.plan_item(work, item_id)
     if item.reviewer_id is None or item.reviewer_id == work.actor.id or not waits(item):
+        return
+    if before and before.reviewer_id == item.reviewer_id and before.agreed_at is None:
         return
     jobs.enqueue(
         work,
         KIND,
         {"item_id": item.id, "reviewer_id": item.reviewer_id, "asked_by": work.actor.name},
-        key=f"plan:{item.id}:reviewer:{item.reviewer_id}",
+        key=f"plan:{item.id}:version:{item.version}:reviewer:{item.reviewer_id}",
     )
 
 

@@ -107,8 +107,9 @@ def edit(item_id: int) -> ResponseReturnValue:
 
 
 def _change(unit: Work, item_id: int, form: PlanForm) -> None:
+    before = coverage.plan_item(unit, item_id)
     coverage.edit_plan(unit, item_id, form.to_edit())
-    plan_mail.ask(unit, item_id)
+    plan_mail.ask(unit, item_id, before)
 
 
 @blueprint.post("/<int:item_id>/agree")

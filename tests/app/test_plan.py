@@ -12,7 +12,7 @@ from forms import form
 from shelf import ADMIN, MARKETER, REP, Shelf, words
 from sites import Browser
 
-from content_catalog import Role, audit, coverage, outbox, people, taxonomy
+from content_catalog import Role, audit, coverage, jobs, outbox, people, taxonomy
 from content_catalog.assets import Status
 from content_catalog.coverage import PlanItem, PlanState
 from content_catalog.errors import NotFound
@@ -400,6 +400,50 @@ def test_the_reviewer_is_asked_by_mail_once(shelf: Shelf, marketer: Browser) -> 
     edit(marketer, note="More")
     make.work_off(shelf.site.services)
     assert shelf.site.ask(outbox.mails) == ()
+
+
+def mailed(shelf: Shelf) -> list[tuple[str, str]]:
+    """To whom and about what a mail went out since one last asked."""
+    make.work_off(shelf.site.services)
+    found = shelf.site.ask(outbox.mails)
+    for mail in found:
+        shelf.site.do(outbox.remove, mail.id)
+    return [(mail.to, mail.subject.rpartition(": ")[2]) for mail in found]
+
+
+def test_the_reviewer_is_asked_again_when_an_edit_takes_the_agreement_back(
+    shelf: Shelf, marketer: Browser, rep: Browser
+) -> None:
+    add(shelf, marketer)
+    assert mailed(shelf) == [(REP, "Standard redlines")]
+    for title in ("Longer redlines", "Longest redlines"):
+        press(rep, "agree")
+        edit(marketer, note=f"Not so for {title}")
+        assert mailed(shelf) == []
+        edit(marketer, title=title)
+        assert mailed(shelf) == [(REP, title)]
+    press(rep, "agree")
+    press(rep, "disagree")
+    edit(marketer, title="Redlines")  # they took it back themselves
+    assert mailed(shelf) == []
+
+
+def test_who_is_named_as_reviewer_again_is_asked_again(shelf: Shelf, marketer: Browser) -> None:
+    other = "other@example.com"
+    shelf.site.add(other, Role.REP)
+    add(shelf, marketer)
+    assert mailed(shelf) == [(REP, "Standard redlines")]
+    for email in (other, REP):
+        edit(marketer, reviewer=str(user_id(shelf, email)))
+        assert mailed(shelf) == [(email, "Standard redlines")]
+
+
+def test_an_edit_long_after_the_mail_asks_nobody(shelf: Shelf, marketer: Browser) -> None:
+    add(shelf, marketer)
+    assert len(mailed(shelf)) == 1
+    shelf.site.do(jobs.sweep, NOON + timedelta(days=60))  # what was done is forgotten
+    edit(marketer, note="More")
+    assert mailed(shelf) == []
 
 
 def test_nobody_is_asked_about_what_no_longer_waits_for_them(

@@ -29,7 +29,9 @@ from content_catalog.analytics import Event, SearchRecord
 from content_catalog.assets import Audience, Content, LinkContent, NewAsset, Status, TextContent
 from content_catalog.coverage import NeedRecord, NewPlanItem
 from content_catalog.database import Work
+from content_catalog.errors import Invalid, NotAllowed
 from content_catalog.people import NewUser
+from content_catalog.taxonomy import Taxonomy
 
 PASSWORD_FILE = "demo_password"  # the name of a file, not a secret
 
@@ -43,7 +45,11 @@ class DemoReport:
 
 
 def load(services: Services, progress: Callable[[int], None] | None = None) -> DemoReport:
-    """Add the demo company's taxonomy, people, assets and past use. Twice changes nothing more."""
+    """Add the demo company's taxonomy, people, assets, past use, needs and plan.
+
+    Twice changes nothing more: past use, needs and plan come only with the whole library, since
+    nothing tells which of them are there already.
+    """
     password = demo_password(services.settings.data_dir)
     password_hash = people.hash_password(password)
     with services.catalog.work(SYSTEM) as work:
@@ -56,8 +62,9 @@ def load(services: Services, progress: Callable[[int], None] | None = None) -> D
         if progress:
             progress(number)
     _supersede(services)
-    uses, searches = (_history(services, actors)) if added else (0, 0)
-    if added:
+    uses = searches = 0
+    if added == len(wanted):
+        uses, searches = _history(services, actors)
         _coverage(services, actors)
     return DemoReport(added, len(actors), uses, searches)
 
@@ -131,7 +138,8 @@ def _load_asset(services: Services, item: demo.DemoAsset, actors: Mapping[str, A
             return False
     contents = _contents(services, item)
     with services.catalog.work(SYSTEM) as work:
-        asset_id = assets.create(work, _new_asset(item, contents[0], work.today), demo=True)
+        new = _new_asset(item, contents[0], work.today, taxonomy.read(work))
+        asset_id = assets.create(work, new, demo=True)
         for later in contents[1:]:
             assets.add_version(work, asset_id, assets.page(work, asset_id).rev, later)
         if item.review_by is not None and item.review_by > 0 and item.published_on is not None:
@@ -168,7 +176,7 @@ def _contents(services: Services, item: demo.DemoAsset) -> list[Content]:
     return made
 
 
-def _new_asset(item: demo.DemoAsset, content: Content, today: date) -> NewAsset:
+def _new_asset(item: demo.DemoAsset, content: Content, today: date, known: Taxonomy) -> NewAsset:
     def day(offset: int | None) -> date | None:
         return None if offset is None else today + timedelta(days=offset)
 
@@ -178,7 +186,10 @@ def _new_asset(item: demo.DemoAsset, content: Content, today: date) -> NewAsset:
         summary=item.summary,
         audience=Audience(item.audience),
         status=Status(item.status),
-        terms=item.terms,
+        terms={
+            dimension: tuple(s for s in slugs if _term_ids(known, f"{dimension}:{s}"))
+            for dimension, slugs in item.terms.items()
+        },
         owner=item.owner,
         use_when=item.use_when,
         do_not_use_when=item.do_not_use_when,
@@ -228,41 +239,53 @@ def _history(services: Services, actors: Mapping[str, Actor]) -> tuple[int, int]
 def _coverage(services: Services, actors: Mapping[str, Actor]) -> None:
     """Needs and plan as the marketer wrote them down; who agreed did so as herself."""
     with services.catalog.work(SYSTEM) as work:
-        terms = taxonomy.read(work)
-
-        def ids(*names: str) -> list[int]:
-            parts = (name.partition(":") for name in names)
-            return [t.id for d, _, slug in parts if (t := terms.term(d, slug)) is not None]
-
+        known = taxonomy.read(work)
         for need in demo.needs():
-            pair = ids(need.first, *([need.second] if need.second else []))
-            record = NeedRecord(
-                pair[0],
-                pair[1] if need.second else None,
-                needed=need.needed,
-                target=need.target,
-                customer_ready=need.customer_ready,
-                buyer_believes=need.buyer_believes,
-                rep_proves=need.rep_proves,
-                why=need.why,
-            )
-            if not coverage.need_record(work, record.first_id, record.second_id).version:
-                coverage.set_need(work, record, demo=True)
+            ids = _term_ids(known, need.first, *([need.second] if need.second else []))
+            if ids is not None:
+                _need(work, need, ids)
         for item in demo.plan():
-            (type_id,) = ids(f"type:{item.type}")
-            new = NewPlanItem(
-                item.title,
-                frozenset(ids(*item.terms)),
-                type_id,
-                item.owner,
-                work.today + timedelta(days=item.due),
-                actors[item.reviewer].id,
-            )
-            item_id = coverage.plan(replace(work, actor=actors[item.owner]), new, demo=True)
-            if item.agreed:
-                coverage.agree(replace(work, actor=actors[item.reviewer]), item_id)
-                version = coverage.plan_item(work, item_id).version
-                coverage.commit_plan(replace(work, actor=actors[item.owner]), item_id, version)
+            ids = _term_ids(known, f"type:{item.type}", *item.terms)
+            if ids is not None:
+                _plan(work, item, ids, actors)
+
+
+def _term_ids(known: Taxonomy, *names: str) -> list[int] | None:
+    """``None`` unless the site has every one of these ``dimension:slug`` and none is retired."""
+    found = [known.term(d, slug) for d, _, slug in (name.partition(":") for name in names)]
+    live = [term.id for term in found if term is not None and not term.retired]
+    return live if len(live) == len(names) else None
+
+
+def _need(work: Work, need: demo.DemoNeed, ids: list[int]) -> None:
+    record = NeedRecord(
+        ids[0],
+        ids[1] if need.second else None,
+        needed=need.needed,
+        target=need.target,
+        customer_ready=need.customer_ready,
+        buyer_believes=need.buyer_believes,
+        rep_proves=need.rep_proves,
+        why=need.why,
+    )
+    if not coverage.need_record(work, record.first_id, record.second_id).version:
+        coverage.set_need(work, record, demo=True)
+
+
+def _plan(work: Work, item: demo.DemoPlanItem, ids: list[int], actors: Mapping[str, Actor]) -> None:
+    as_owner = replace(work, actor=actors[item.owner])
+    as_reviewer = replace(work, actor=actors[item.reviewer])
+    type_id, *terms = ids
+    due = work.today + timedelta(days=item.due)
+    new = NewPlanItem(item.title, frozenset(terms), type_id, item.owner, due, as_reviewer.actor.id)
+    try:
+        item_id = coverage.plan(as_owner, new, demo=True)
+    except (Invalid, NotAllowed):
+        return  # the site has these people already, and they left or do other work there
+    if item.agreed:
+        coverage.agree(as_reviewer, item_id, demo=True)
+        version = coverage.plan_item(work, item_id).version
+        coverage.commit_plan(as_owner, item_id, version, demo=True)
 
 
 def _then(work: Work, actor: Actor, days_ago: int, minutes: int = 0) -> Work:

@@ -128,7 +128,7 @@ def test_a_name_and_its_plural_and_what_is_short_are_no_hints(
     assert (one.cause, one.alias) == (Cause.WRITE, None)
 
 
-@pytest.mark.parametrize("words", ["papier", "nachtschicht papier", "cemical industry", "papre"])
+@pytest.mark.parametrize("words", ["papier", "nachtschicht papier", "cemical industry", "plastiks"])
 def test_a_slip_in_an_everyday_word_is_no_name_for_what_it_also_stands_for(
     desk: Desk, rep: Actor, words: str
 ) -> None:

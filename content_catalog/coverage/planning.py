@@ -112,7 +112,8 @@ def edit_plan(work: Work, item_id: int, change: PlanEdit) -> None:
 
 def agree(work: Work, item_id: int, version: int | None = None, *, demo: bool = False) -> None:
     """The named reviewer wants this; twice is once. ``version``, where given, is the one they were
-    shown; ``demo`` leaves an item of the demo one. Raises ``NotAllowed`` for anybody else, ``Conflict``, ``Invalid`` for a closed item."""
+    shown; ``demo`` leaves an item of the demo one. Raises ``NotAllowed`` for anybody else,
+    ``Conflict``, ``Invalid`` for a closed item."""
     row = _as_reviewer(work, item_id, version)
     if row.agreed_at is not None:
         return

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from live import MARKETER, REP, LiveSite, Visit
 from playwright.sync_api import expect
 
-from content_catalog import analytics, taxonomy
+from content_catalog import analytics, coverage, taxonomy
 from content_catalog.analytics import SearchRecord
+from content_catalog.coverage import NewPlanItem
 
 PHONE = {"width": 390, "height": 844}
 GAP = "Prospect, Developer: "
 PLACE = {"stage": ("prospect",), "persona": ("developer",)}
+LOUD = {"stage": ("propose",), "persona": ("economic-buyer",)}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -260,3 +263,173 @@ def test_a_view_is_kept_without_script(visit: Visit) -> None:
     page.get_by_role("button", name="Rename", exact=True).click()
     page.get_by_role("link", name="All gates").click()
     expect(page.get_by_role("columnheader", name="Journey tollgate")).to_be_visible()
+
+
+def test_bars_take_the_room_that_names_and_numbers_leave(visit: Visit) -> None:
+    for width, share in ((1440, 0.6), (390, 0.25)):
+        page = visit(MARKETER, viewport={"width": width, "height": 844})
+        page.goto("/coverage?cols=none")
+        row = page.locator(".cf-bars tbody tr").first
+        sizes = [part.bounding_box() or {"width": 0} for part in row.locator("> *").all()]
+        name, figure, bar = (size["width"] for size in sizes)
+        assert bar > share * (name + figure + bar)
+
+
+def test_axes_change_places_and_an_open_cell_stays_open(visit: Visit) -> None:
+    page = visit(MARKETER)
+    page.goto("/coverage?rows=tollgate&cols=persona")
+    page.get_by_label("Rows").select_option("persona")
+    expect(page.get_by_label("Columns")).to_have_value("tollgate")
+    expect(page.get_by_role("columnheader", name="Persona", exact=True)).to_be_visible()
+    expect(page.locator(".alert")).to_have_count(0)
+    page.get_by_label("Columns").select_option("persona")  # and back
+    expect(page.get_by_label("Rows")).to_have_value("tollgate")
+    page.get_by_label("Rows").select_option("stage")
+    page.get_by_role("link", name=re.compile(f"^{GAP}")).click()
+    drawer = page.get_by_role("complementary")
+    expect(drawer).to_be_visible()
+    page.get_by_role("radio", name="Unmet demand").check()
+    expect(page).to_have_url(re.compile("measure=demand&cell=prospect.developer$"))
+    expect(drawer).to_be_visible()
+    drawer.get_by_role("link", name="Close").click()
+    expect(drawer).to_have_count(0)
+    page.get_by_role("radio", name="Assets").check()
+    expect(page).to_have_url(re.compile("/coverage$"))
+    expect(drawer).to_have_count(0)
+
+
+def test_a_cell_under_the_pointer_does_not_look_chosen(visit: Visit) -> None:
+    page = visit(MARKETER)
+    page.goto("/coverage?cell=prospect.developer")
+    shadow = "e => getComputedStyle(e).boxShadow"
+    chosen = page.locator(".cf-cell[aria-current]")
+    ring = chosen.evaluate(shadow)
+    chosen.hover()
+    assert chosen.evaluate(shadow) == ring
+    other = page.locator(".cf-cell.l1").first
+    other.hover()
+    assert other.evaluate(shadow).endswith(" 0px 0px 0px 1px")
+    assert "rgb(37, 81, 191)" not in other.evaluate(shadow)
+
+
+# Parts of cells whose texts lie upon each other. Lines of text are higher than their letters.
+OVERLAPS = """() => [...document.querySelectorAll(".cf-cell")].flatMap((cell) => {
+  const boxes = [];
+  const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!text.data.trim() || text.parentElement.closest(".visually-hidden")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    boxes.push(range.getBoundingClientRect());
+  }
+  return boxes.flatMap((a, at) => boxes.slice(at + 1)
+    .filter((b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5)
+    .map(() => cell.textContent));
+})"""
+
+
+def test_marks_of_small_and_printed_cells_lie_beside_each_other(
+    visit: Visit, site: LiveSite
+) -> None:
+    known = site.ask(taxonomy.read)
+    ids = frozenset(known.term(d, slugs[0]).id for d, slugs in LOUD.items())
+    for number in range(12):
+        site.do(coverage.plan, NewPlanItem(f"Plan {number}", ids, owner_email=MARKETER))
+        site.do(analytics.record_search, SearchRecord(f"words {number}", LOUD, 0, 1.0))
+    first, second = sorted(ids)
+    skipped = replace(
+        site.ask(coverage.need_record, first, second), needed=False, why="They have their own."
+    )
+    for record in (None, skipped):
+        if record:
+            site.do(coverage.set_need, record)
+        for width in (1440, 800, 390):
+            page = visit(MARKETER, viewport={"width": width, "height": 844})
+            page.goto("/coverage?cell=evaluate.seller" if width > 390 else "/coverage")
+            expect(page.locator(".cf-cell > .dem").first).to_be_visible()
+            assert page.evaluate(OVERLAPS) == []
+        page.set_viewport_size({"width": 1040, "height": 720})
+        page.emulate_media(media="print")
+        assert page.evaluate(OVERLAPS) == []
+
+
+def test_on_the_phone_names_of_columns_are_whole(visit: Visit) -> None:
+    page = visit(MARKETER, viewport=PHONE, has_touch=True)
+    page.goto("/coverage?columns=all")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(".cf-cell")].filter((cell) => {
+          const style = getComputedStyle(cell, "::before");
+          const copy = document.createElement("div");
+          copy.textContent = cell.dataset.col;
+          for (const name of ["width", "fontSize", "lineHeight", "fontFamily", "whiteSpace"])
+            copy.style[name] = style[name];
+          document.body.append(copy);
+          const whole = copy.scrollHeight <= parseFloat(style.height) + 1
+            && copy.scrollWidth <= copy.clientWidth;
+          copy.remove();
+          return !whole;
+        }).map((cell) => cell.dataset.col)"""
+    )
+    assert cut == []
+
+
+def test_links_of_the_drawer_can_be_hit_on_the_phone(visit: Visit) -> None:
+    page = visit(MARKETER, viewport=PHONE, has_touch=True)
+    page.goto("/coverage?cell=evaluate.seller")
+    links = page.get_by_role("complementary").get_by_role("link").all()
+    assert len(links) > 5
+    for link in links:
+        assert (link.bounding_box() or {"height": 0})["height"] >= 24, link.text_content()
+
+
+def test_escape_folds_more_filters(visit: Visit) -> None:
+    page = visit(MARKETER)
+    page.goto("/coverage")
+    more = page.locator("#cov-more")
+    for inside in ("#cov-shipped", "#cov-expiring"):
+        page.get_by_text("More filters").click()
+        expect(more).to_have_attribute("open", "")
+        page.locator(inside).focus()
+        page.keyboard.press("Escape")
+        expect(more).not_to_have_attribute("open", "")
+        expect(more.locator("> summary")).to_be_focused()
+    page.get_by_text("More filters").click()
+    page.locator("h1").click()
+    page.keyboard.press("Escape")
+    expect(more).not_to_have_attribute("open", "")
+
+
+def test_a_second_link_skips_to_the_matrix(visit: Visit) -> None:
+    page = visit(MARKETER)
+    page.goto("/coverage")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    link = page.get_by_role("link", name="To the matrix")
+    expect(link).to_be_focused()
+    expect(link).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator(".cf-cell:focus")).to_have_count(1)
+
+
+def test_no_line_of_what_the_numbers_rest_on_ends_or_begins_with_a_dot(visit: Visit) -> None:
+    page = visit(MARKETER, viewport=PHONE)
+    page.goto("/coverage")
+    dots = page.evaluate(
+        """() => {
+          const line = document.querySelector(".cf-honest");
+          const edge = line.getBoundingClientRect().left;
+          return [getComputedStyle(line).overflowX, ...[...line.children].map((part) => {
+            const after = getComputedStyle(part, "::after").content;
+            const before = getComputedStyle(part, "::before");
+            const begins = part.getBoundingClientRect().left - edge < 6;
+            const seen = before.content.includes("·")
+              && part.getBoundingClientRect().left + parseFloat(before.left) + 3 > edge;
+            return after !== "none" || (begins && seen) ? part.textContent : "";
+          })].filter(Boolean);
+        }"""
+    )
+    assert dots == ["clip"]

@@ -120,6 +120,13 @@ class Books:
         """None for one that is no failure."""
         at = datetime.fromisoformat(row["at"]).replace(tzinfo=self.now.tzinfo)
         filters = json.loads(row["filters"])
+        # An opening goes with its asset; that there was one stays on the search.
+        opened = (
+            row["opened"]
+            or self.db.execute(
+                "SELECT count(*) FROM search_openings WHERE search_id = ?", (row["id"],)
+            ).fetchone()[0]
+        )
         if at < self.now - PERIOD:
             return []
         if row["total"] == 0 and (row["words"] or filters):
@@ -127,7 +134,7 @@ class Books:
         elif (
             row["total"]
             and row["words"]
-            and not row["opened"]
+            and not opened
             and row["source"] != "api"
             and at <= self.now - VISIT
         ):

@@ -201,6 +201,6 @@ def test_erasing_an_asset_takes_its_use_along(desk: Desk, rep: Actor) -> None:
     used(desk, rep, asset_id)
     desk.do(assets.erase, asset_id)
     # What goes on from an answered search is another one, whatever became of the asset.
-    assert searched(desk, rep, "payback time") != answered
+    assert desk.by(rep, analytics.record_search, record("payback time")) != answered
     assert desk.ask(analytics.recent, 5, by=rep) == []
     assert desk.ask(analytics.most_used, limit=5) == []

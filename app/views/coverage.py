@@ -38,7 +38,9 @@ def show() -> ResponseReturnValue:
     page = coverage_page.build(look(), counted)
     if _is_partial():
         otherwise = bool(page.notices) or reading.swapped
-        return _piece("coverage/_regions.html", counted, page=page, drill=drill, otherwise=otherwise)
+        return _piece(
+            "coverage/_regions.html", counted, page=page, drill=drill, otherwise=otherwise
+        )
     waiting = _waiting() if drill is None else 0
     answer = make_response(
         render_template("coverage/show.html", page=page, drill=drill, waiting=waiting)

@@ -71,9 +71,9 @@ def test_A02_switching_somebody_off_ends_their_sessions(visit: Visit, site: Live
 @pytest.mark.parametrize(
     ("email", "shown", "refused"),
     [
-        (REP, ["Find"], ["/library", "/library/61/edit", "/admin/users", "/library/import"]),
-        (MARKETER, ["Find", "Library"], ["/admin/users", "/admin/audit", "/admin/taxonomy"]),
-        (ADMIN, ["Find", "Library", "Admin"], []),
+        (REP, ["Find", "Coverage"], ["/library", "/library/61/edit", "/admin/users", "/library/import"]),
+        (MARKETER, ["Find", "Coverage", "Library"], ["/admin/users", "/admin/audit", "/admin/taxonomy"]),
+        (ADMIN, ["Find", "Coverage", "Library", "Admin"], []),
     ],
 )
 def test_a_role_sees_what_it_may_open_and_is_refused_the_rest(

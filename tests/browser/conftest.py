@@ -22,12 +22,13 @@ expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs them all: the library and the browser are made once."""
+    """A module stays in one process, which makes its site once; a long test may come in parts."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
+            part = getattr(item, "callspec", None) and item.callspec.params.get("part", "")
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}{part or ''}"))
 
 
 @pytest.fixture(scope="session")

@@ -132,8 +132,9 @@ def addresses(site: LiveSite, page: Page) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.parametrize("part", [1, 2])
 def test_every_page_at_every_width_in_both_themes(
-    visit: Visit, site: LiveSite, watch: Watch
+    visit: Visit, site: LiveSite, watch: Watch, part: int
 ) -> None:
     watch.expect(404)
     admin, stranger = visit(ADMIN, bypass_csp=True), visit(None, bypass_csp=True)
@@ -145,7 +146,7 @@ def test_every_page_at_every_width_in_both_themes(
     }
     assert pages - NO_PAGE - known.keys() == set(), "name an address for these pages"
     trouble = []
-    for endpoint, urls in known.items():
+    for endpoint, urls in list(known.items())[part - 1 :: 2]:
         public = endpoint in {"people.sign_in", "people.forgotten", "people.set_password"}
         page = stranger if public else admin
         for url in urls:

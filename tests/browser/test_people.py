@@ -71,8 +71,16 @@ def test_A02_switching_somebody_off_ends_their_sessions(visit: Visit, site: Live
 @pytest.mark.parametrize(
     ("email", "shown", "refused"),
     [
-        (REP, ["Find", "Coverage"], ["/library", "/library/61/edit", "/admin/users", "/library/import"]),
-        (MARKETER, ["Find", "Coverage", "Library"], ["/admin/users", "/admin/audit", "/admin/taxonomy"]),
+        (
+            REP,
+            ["Find", "Coverage"],
+            ["/library", "/library/61/edit", "/admin/users", "/library/import"],
+        ),
+        (
+            MARKETER,
+            ["Find", "Coverage", "Library"],
+            ["/admin/users", "/admin/audit", "/admin/taxonomy"],
+        ),
         (ADMIN, ["Find", "Coverage", "Library", "Admin"], []),
     ],
 )

@@ -76,7 +76,7 @@ def evidence(picture: Picture, view: View, row_id: int, col_id: int | None) -> E
     if count.cols is not None or col_id is not None:
         col = count.term(count.cols, col_id)
     cell = count.cell(row_id, col_id)
-    searches = count.tally.searches_of((row_id, col_id))
+    searches = count.searches_of((row_id, col_id))
     return Evidence(
         cell=cell,
         row=row,
@@ -91,7 +91,7 @@ def evidence(picture: Picture, view: View, row_id: int, col_id: int | None) -> E
 def unplaced(picture: Picture, view: View) -> tuple[FailedSearch, ...]:
     """The searches that name no term of an axis, the most frequent first. Raises ``NotFound`` for a
     dimension there is not."""
-    return _by_count(of(picture, view).tally.nowhere)
+    return _by_count(of(picture, view).searches_of(None))
 
 
 def _by_count(searches: Iterable[FailedSearch]) -> tuple[FailedSearch, ...]:
@@ -157,8 +157,7 @@ class Count:
         )
         self._rows_set = frozenset(self._mapped_rows)
         self._cols_set = frozenset(self._mapped_cols)
-        self.searches = tuple(s for s in picture.searches if self._asked_here(s))
-        self.tally = _Tally(self.searches, self.keys_of)
+        self.tally = _Tally((g for g in picture.groups if self._asked_here(g)), self.keys_of)
 
     @property
     def standing(self) -> Standing:
@@ -270,6 +269,16 @@ class Count:
         cols = self._cols_set.intersection(search.places.get(self.view.cols, ()))
         return frozenset((row, col) for row in rows for col in cols)
 
+    def searches_of(self, key: Key | None) -> list[FailedSearch]:
+        """The searches of a cell one by one, or for ``None`` those that belong to none."""
+        return [
+            search
+            for search in self.picture.searches
+            if (key is None or key[0] in search.places.get(self.view.rows, ()))
+            and self._asked_here(search)
+            and (key in self.keys_of(search) if key else not self.keys_of(search))
+        ]
+
     def is_planned(self, item: Planned, row_id: int, col_id: int | None) -> bool:
         return row_id in item.terms and (col_id is None or col_id in item.terms)
 
@@ -326,14 +335,8 @@ class _Tally:
         self, searches: Iterable[FailedSearch], keys_of: Callable[[FailedSearch], frozenset[Key]]
     ) -> None:
         self._counts: dict[tuple[str, object], list[int]] = {}
-        self._searches: dict[Key, list[FailedSearch]] = {}
-        self.nowhere: list[FailedSearch] = []
         for search in searches:
             keys = keys_of(search)
-            if not keys:
-                self.nowhere.append(search)
-            for key in keys:
-                self._searches.setdefault(key, []).append(search)
             self._add(search, [("cell", key) for key in keys])
             self._add(search, {("row", row) for row, _ in keys})
             self._add(search, {("col", col) for _, col in keys})
@@ -347,9 +350,6 @@ class _Tally:
     def _demand(self, kind: str, place: object) -> Demand:
         counts = self._counts.get((kind, place))
         return Demand(*counts) if counts else NO_DEMAND
-
-    def searches_of(self, key: Key) -> list[FailedSearch]:
-        return self._searches.get(key, [])
 
     def cell(self, key: Key) -> Demand:
         return self._demand("cell", key)

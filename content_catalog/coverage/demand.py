@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -24,25 +24,36 @@ _EXCLUDED = re.compile(r"(?:^|\s)-(?:\"[^\"]*\"|\S+)")
 _LONGEST = 6  # words of a term's name that are looked for
 
 Words = tuple[str, ...]
-Searches = Mapping[object, FailedSearch]
+Settled = tuple[Mapping[object, FailedSearch], tuple[FailedSearch, ...]]
 Names = Mapping[Words, tuple[tuple[str, int], ...]]
 
 
-def failed_searches(look: Work) -> tuple[FailedSearch, ...]:
+@dataclass(frozen=True)
+class Asked:
+    """Failed searches one by one, and ``groups`` of those that name the same terms and failed
+    alike, which are far fewer: they are what is counted."""
+
+    searches: tuple[FailedSearch, ...]
+    groups: tuple[FailedSearch, ...]
+
+
+def failed_searches(look: Work) -> Asked:
     """Failed searches of the last 90 days with the terms they name, in three statements.
 
     Words are for those who may see insights; others get the numbers without them.
     """
-    found = dict(_settled(look))
-    since = _settled_until(look)
-    for group in analytics.failed_searches(look, since):
-        search = _placed(taxonomy.read(look), group)
-        key = _key(search)
-        known = found.get(key)
-        found[key] = replace(search, count=search.count + known.count) if known else search
-    if look.actor.may(Permission.SEE_INSIGHTS):
-        return tuple(found.values())
-    return grouped(found.values())
+    settled, groups = _settled(look)
+    terms = taxonomy.read(look)
+    fresh = [_placed(terms, g) for g in analytics.failed_searches(look, _settled_until(look))]
+    groups = grouped((*groups, *fresh))
+    if not look.actor.may(Permission.SEE_INSIGHTS):
+        return Asked(groups, groups)
+    found = dict(settled)
+    for search in fresh:
+        known = found.get(_key(search))
+        together = replace(search, count=search.count + known.count) if known else search
+        found[_key(search)] = together
+    return Asked(tuple(found.values()), groups)
 
 
 def _this_hour(look: Work) -> datetime:
@@ -60,10 +71,10 @@ def _settled_until(look: Work) -> datetime:
     return _this_hour(look) - timedelta(hours=2)
 
 
-_settled_cache: WeakKeyDictionary[Engine, tuple[object, Searches]] = WeakKeyDictionary()
+_settled_cache: WeakKeyDictionary[Engine, tuple[object, Settled]] = WeakKeyDictionary()
 
 
-def _settled(look: Work) -> Searches:
+def _settled(look: Work) -> Settled:
     """The part of the log that stays as it is, kept for the hour: most of 90 days."""
     until, terms, engine = _settled_until(look), taxonomy.read(look), look.session.get_bind()
     assert isinstance(engine, Engine)  # a session of ours is bound to an engine
@@ -72,7 +83,8 @@ def _settled(look: Work) -> Searches:
     if known is not None and known[0] == state:
         return known[1]
     groups = analytics.failed_searches(look, _window_start(look), until)
-    found = {_key(search): search for search in (_placed(terms, group) for group in groups)}
+    searches = [_placed(terms, group) for group in groups]
+    found = {_key(search): search for search in searches}, grouped(searches)
     _settled_cache[engine] = (state, found)
     return found
 

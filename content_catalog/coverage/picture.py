@@ -45,6 +45,7 @@ class Picture:
     visible: BitMap
     uses: NDArray[np.int64]
     searches: tuple[FailedSearch, ...]
+    groups: tuple[FailedSearch, ...]  # the same, without words, alike ones together
     planned: tuple[Planned, ...]
     records: Records
     target: int
@@ -65,6 +66,7 @@ def picture(look: Work) -> Picture:
     Raises ``NotAllowed``. Who may not see unpublished assets gets a library without them.
     """
     look.actor.require(Permission.SEE_COVERAGE)
+    asked = demand.failed_searches(look)
     facts, settings, terms = library_reading.read(look), needs.settings(look), taxonomy.read(look)
     return Picture(
         at=look.now,
@@ -73,7 +75,8 @@ def picture(look: Work) -> Picture:
         library=facts,
         visible=visible(look, facts),
         uses=_uses(look, facts),
-        searches=demand.failed_searches(look),
+        searches=asked.searches,
+        groups=asked.groups,
         planned=tuple(_carried_on(p, terms) for p in plan_queries.planned(look)),
         records=_records(needs.need_records(look), terms),
         target=settings.target,
